@@ -1,0 +1,120 @@
+//! What a column is. Its documentation stands beside it and is what `corewatch schema`, the Iceberg schema and so any
+//! engine's DESCRIBE show.
+
+use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
+use std::sync::Arc;
+
+/// The tables, in the order in which they are published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Table {
+    /// Announcements and withdrawals.
+    Routes,
+    /// Entries of table dumps; the columns of `routes`.
+    Rib,
+    /// What happened to peers' sessions.
+    Sessions,
+    /// What was refused, and why.
+    Rejects,
+    /// The ledger: what was published, by range of offsets.
+    IngestLog,
+}
+
+impl Table {
+    /// Tables that hold decoded rows: all but the ledger.
+    pub const DATA: [Self; 4] = [Self::Routes, Self::Rib, Self::Sessions, Self::Rejects];
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Routes, Self::Rib, Self::Sessions, Self::Rejects, Self::IngestLog];
+
+    /// As it is called in the catalog.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Routes => "routes",
+            Self::Rib => "rib",
+            Self::Sessions => "sessions",
+            Self::Rejects => "rejects",
+            Self::IngestLog => "ingest_log",
+        }
+    }
+
+    /// The table of that name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.name() == name)
+    }
+}
+
+/// A column: name, type, and what it means.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// Its name; never an SQL keyword. Units stand last in it.
+    pub name: &'static str,
+    /// Its type.
+    pub kind: Kind,
+    /// Whether it may be null.
+    pub nullable: bool,
+    /// What it means, with unit, source and RFC.
+    pub doc: &'static str,
+}
+
+/// Type of a column, as Iceberg knows it; there are no unsigned integers there.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// True or false.
+    Boolean,
+    /// 32 bits, signed.
+    Int,
+    /// 64 bits, signed.
+    Long,
+    /// UTC microseconds since 1970.
+    Timestamp,
+    /// UTF-8 text.
+    Text,
+    /// UTF-8 text that repeats: a dictionary in memory.
+    Dict,
+    /// Octets.
+    Binary,
+    /// So many octets.
+    Fixed(i32),
+    /// A list; its elements are never null.
+    List(&'static Kind),
+    /// Named fields.
+    Struct(&'static [Column]),
+}
+
+impl Column {
+    /// A column that may not be null.
+    pub const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Self {
+        Self { name, kind, nullable: false, doc }
+    }
+
+    /// A column that may be null.
+    pub const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Self {
+        Self { name, kind, nullable: true, doc }
+    }
+
+    fn field(&self) -> Field {
+        Field::new(self.name, self.kind.data_type(), self.nullable)
+    }
+}
+
+impl Kind {
+    /// The Arrow type of the arrays that builders make.
+    pub fn data_type(self) -> DataType {
+        match self {
+            Self::Boolean => DataType::Boolean,
+            Self::Int => DataType::Int32,
+            Self::Long => DataType::Int64,
+            Self::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("+00:00".into())),
+            Self::Text => DataType::Utf8,
+            Self::Dict => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
+            Self::Binary => DataType::Binary,
+            Self::Fixed(octets) => DataType::FixedSizeBinary(octets),
+            Self::List(element) => DataType::List(Arc::new(Field::new("element", element.data_type(), false))),
+            Self::Struct(columns) => DataType::Struct(columns.iter().map(Column::field).collect::<Fields>()),
+        }
+    }
+}
+
+/// The Arrow schema of a list of columns.
+pub(crate) fn schema(columns: &[Column]) -> SchemaRef {
+    Arc::new(Schema::new(columns.iter().map(Column::field).collect::<Fields>()))
+}

@@ -1,0 +1,29 @@
+//! The tables that analysts query: for each one its row, its columns with their documentation, and the builder that
+//! turns rows into Arrow columns.
+//!
+//! A feed pushes rows into a [`RowSink`]. Rows borrow from the octets that were received; a builder copies them, once,
+//! into Arrow buffers. This crate knows no feed, reads no clock and does no I/O.
+
+mod column;
+mod peer;
+mod provenance;
+mod rejects;
+mod routes;
+mod sessions;
+
+pub use column::{Column, Kind, Table};
+pub use peer::{Peer, RibView};
+pub use provenance::{ObservedAt, ObservedAtSource, Provenance};
+pub use rejects::{Disposition, REJECT_OCTETS_MAX, RejectRow};
+pub use routes::{AsPath, Nlri, PathAttributes, Prefix, RouteError, RouteKind, RouteRun};
+pub use sessions::{SessionKind, SessionRow};
+
+/// Where a decoder puts its rows. Always generic, never `dyn`: it is called once per message.
+pub trait RowSink {
+    /// A run of routes: rows of `rib` where its kind is [`RouteKind::Rib`], else of `routes`.
+    fn routes(&mut self, run: &RouteRun<'_>);
+    /// One row of `sessions`.
+    fn session(&mut self, row: &SessionRow<'_>);
+    /// One row of `rejects`.
+    fn reject(&mut self, row: &RejectRow<'_>);
+}

@@ -1,0 +1,64 @@
+//! Table `sessions`: what happened to the sessions of peers.
+
+use crate::{ObservedAt, Peer, Provenance};
+use std::net::IpAddr;
+
+/// One event of one peer's session.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionRow<'a> {
+    /// The message.
+    pub provenance: &'a Provenance<'a>,
+    /// Number of the row within the message and this table.
+    pub item: i32,
+    /// When it was seen.
+    pub observed_at: ObservedAt,
+    /// Whose session.
+    pub peer: Option<&'a Peer<'a>>,
+    /// What happened.
+    pub kind: SessionKind,
+    /// State of the BGP finite state machine before (RFC 4271, section 8; RFC 6396, section 4.4.1).
+    pub old_state: Option<u16>,
+    /// State after.
+    pub new_state: Option<u16>,
+    /// NOTIFICATION error code and subcode (RFC 4271, section 4.5).
+    pub notification: Option<(u8, u8)>,
+    /// Shutdown communication (RFC 9003), or another text the message gives.
+    pub reason_text: Option<&'a str>,
+    /// Our side of the session: address and ASN of the collector.
+    pub local_ip: Option<IpAddr>,
+    /// ASN of the collector.
+    pub local_asn: Option<u32>,
+    /// Hold time in seconds, from an OPEN.
+    pub hold_time_s: Option<u16>,
+    /// The OPEN that the peer sent, whole, as received.
+    pub received_open: Option<&'a [u8]>,
+    /// Codes of the capabilities in it (RFC 5492).
+    pub capabilities: Option<&'a [u8]>,
+    /// Family of an End-of-RIB (RFC 4724).
+    pub family: Option<(u16, u8)>,
+}
+
+/// What happened to a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionKind {
+    /// The state machine changed its state.
+    State,
+    /// An OPEN was received.
+    Open,
+    /// A NOTIFICATION was received.
+    Notification,
+    /// The initial table of one family is complete (RFC 4724).
+    EndOfRib,
+}
+
+impl SessionKind {
+    /// As in the column `kind`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::Open => "open",
+            Self::Notification => "notification",
+            Self::EndOfRib => "end_of_rib",
+        }
+    }
+}
