@@ -1,1 +1,14 @@
-//! wire
+//! Wire formats of the routing system as borrowed views: nothing is copied, nothing is allocated, no clock is read.
+//!
+//! Every step cuts a frame by its length, then parses the frame. Unknown codepoints are normal and kept.
+
+#![no_std]
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+pub mod bgp;
+mod error;
+pub mod mrt;
+mod reader;
+
+pub use error::{Fault, ParseError};
+pub use reader::Reader;

@@ -1,0 +1,162 @@
+//! NLRI of plain prefixes (RFC 4271, section 4.3; RFC 4760, section 5; with path identifiers RFC 7911, section 3).
+
+use crate::bgp::Afi;
+use crate::{ParseError, Reader};
+use core::net::IpAddr;
+
+/// An IPv4 prefix with its host bits cleared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ipv4Prefix {
+    /// The address as a number.
+    pub address: u32,
+    /// At most 32.
+    pub length: u8,
+}
+
+/// An IPv6 prefix with its host bits cleared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ipv6Prefix {
+    /// The address as a number.
+    pub address: u128,
+    /// At most 128.
+    pub length: u8,
+}
+
+/// A prefix of either version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IpPrefix {
+    /// IPv4.
+    V4(Ipv4Prefix),
+    /// IPv6.
+    V6(Ipv6Prefix),
+}
+
+impl IpPrefix {
+    /// Clears the host bits of `address`; none if `length` is longer than the address.
+    pub fn new(address: IpAddr, length: u8) -> Option<Self> {
+        match address {
+            IpAddr::V4(v4) if length <= 32 => Some(Self::V4(ipv4_prefix(u32::from(v4), length))),
+            IpAddr::V6(v6) if length <= 128 => Some(Self::V6(ipv6_prefix(u128::from(v6), length))),
+            _ => None,
+        }
+    }
+}
+
+/// Splits one prefix of an IP family off the front.
+///
+/// # Errors
+/// [`Fault::Truncated`](crate::Fault::Truncated), [`Fault::BadLength`](crate::Fault::BadLength);
+/// [`Fault::BadValue`](crate::Fault::BadValue) for a family that is not IP.
+pub fn split_prefix(reader: &mut Reader<'_>, afi: Afi) -> Result<IpPrefix, ParseError> {
+    match afi {
+        Afi::IPV4 => split_ipv4(reader).map(IpPrefix::V4),
+        Afi::IPV6 => split_ipv6(reader).map(IpPrefix::V6),
+        _ => Err(ParseError::bad_value("address family", reader.offset())),
+    }
+}
+
+/// Calls `each` with every IPv4 prefix, and its path identifier (0 if there are none). Those before a fault are good.
+///
+/// # Errors
+/// [`Fault::Truncated`](crate::Fault::Truncated), [`Fault::BadLength`](crate::Fault::BadLength), at the offset of the
+/// prefix that cannot be read.
+#[inline]
+pub fn parse_ipv4_nlri(
+    nlri: Reader<'_>,
+    has_path_ids: bool,
+    each: impl FnMut(Ipv4Prefix, u32),
+) -> Result<(), ParseError> {
+    parse_nlri(nlri, has_path_ids, split_ipv4, each)
+}
+
+/// Calls `each` with every IPv6 prefix; otherwise as [`parse_ipv4_nlri`].
+///
+/// # Errors
+/// As [`parse_ipv4_nlri`].
+#[inline]
+pub fn parse_ipv6_nlri(
+    nlri: Reader<'_>,
+    has_path_ids: bool,
+    each: impl FnMut(Ipv6Prefix, u32),
+) -> Result<(), ParseError> {
+    parse_nlri(nlri, has_path_ids, split_ipv6, each)
+}
+
+#[inline(always)]
+fn parse_nlri<'a, P>(
+    nlri: Reader<'a>,
+    has_path_ids: bool,
+    split: impl Fn(&mut Reader<'a>) -> Result<P, ParseError>,
+    mut each: impl FnMut(P, u32),
+) -> Result<(), ParseError> {
+    let mut reader = nlri;
+    while !reader.is_empty() {
+        let start = reader.offset();
+        let at_start = |error: ParseError| ParseError {
+            offset: start,
+            ..error
+        };
+        let path_id = if has_path_ids {
+            reader.u32("path identifier").map_err(at_start)?
+        } else {
+            0
+        };
+        each(split(&mut reader).map_err(at_start)?, path_id);
+    }
+    Ok(())
+}
+
+#[inline]
+fn split_ipv4(reader: &mut Reader<'_>) -> Result<Ipv4Prefix, ParseError> {
+    let (length, octets) = split_prefix_octets::<4>(reader)?;
+    Ok(ipv4_prefix(u32::from_be_bytes(octets), length))
+}
+
+#[inline]
+fn split_ipv6(reader: &mut Reader<'_>) -> Result<Ipv6Prefix, ParseError> {
+    let (length, octets) = split_prefix_octets::<16>(reader)?;
+    Ok(ipv6_prefix(u128::from_be_bytes(octets), length))
+}
+
+/// u8 length in bits, then as few octets as hold them: filled up with whatever follows, or zeros at the end.
+#[inline]
+fn split_prefix_octets<const N: usize>(
+    reader: &mut Reader<'_>,
+) -> Result<(u8, [u8; N]), ParseError> {
+    let length_offset = reader.offset();
+    let length = reader.u8("prefix length")?;
+    let octets = usize::from(length).div_ceil(8);
+    if octets > N {
+        return Err(ParseError::bad_length("prefix length", length_offset));
+    }
+    let filled = reader.rest().first_chunk::<N>().copied();
+    let short = reader.frame(octets, "prefix")?;
+    Ok((length, filled.unwrap_or_else(|| zero_filled(short.rest()))))
+}
+
+#[cold]
+fn zero_filled<const N: usize>(octets: &[u8]) -> [u8; N] {
+    let mut filled = [0; N];
+    for (to, from) in filled.iter_mut().zip(octets) {
+        *to = *from;
+    }
+    filled
+}
+
+#[inline]
+fn ipv4_prefix(address: u32, length: u8) -> Ipv4Prefix {
+    let host_bits = u32::MAX.checked_shr(u32::from(length)).unwrap_or(0);
+    Ipv4Prefix {
+        address: address & !host_bits,
+        length,
+    }
+}
+
+#[inline]
+fn ipv6_prefix(address: u128, length: u8) -> Ipv6Prefix {
+    let host_bits = u128::MAX.checked_shr(u32::from(length)).unwrap_or(0);
+    Ipv6Prefix {
+        address: address & !host_bits,
+        length,
+    }
+}
