@@ -55,6 +55,7 @@ impl Keys {
 
     /// A key means the same as long as the generation does, so an older array of values will do.
     fn repeat(&mut self, key: Option<i32>, rows: usize, dictionary: &Dictionary) -> ArrayRef {
+        let key = key.filter(|_| rows > 0);
         let meaning = key.map(|key| (dictionary.generation, key));
         self.repeated.slice(meaning, rows, |rows| match key {
             Some(key) => dictionary_array(vec![key; rows], None, &dictionary.values),

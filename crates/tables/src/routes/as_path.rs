@@ -135,7 +135,7 @@ impl Segment<'_> {
             CONFED_SET => ("[", ",", "]"),
             _ => ("", " ", ""),
         };
-        if !text.is_empty() {
+        if !text.is_empty() && !text.ends_with(' ') {
             text.push(' ');
         }
         text.push_str(open);
