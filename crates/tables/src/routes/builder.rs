@@ -15,7 +15,7 @@ use arrow::datatypes::SchemaRef;
 
 /// Rows that wait before they are spread over the columns.
 const STAGE_ROWS: usize = 1024;
-/// What a row costs besides its lists; measured on batches of real updates it is a little less.
+/// What a row takes besides its lists, roughly: some thirty columns that vary.
 const ROW_OCTETS: usize = 256;
 
 /// Builder of `routes` and of `rib`, which have the same columns.

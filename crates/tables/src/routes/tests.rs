@@ -700,7 +700,7 @@ fn dictionaries_start_anew_when_they_are_full() {
     check(&mut builder, &[run(3), run(70_000), run(3)]);
 }
 
-/// One message of 64 KiB can become 16 GiB of rows: it is cut into batches.
+/// One message of 64 KiB can become a gibibyte of rows: it is cut into batches.
 #[test]
 fn huge_runs_are_cut() {
     let attributes = Attributes {
