@@ -1,8 +1,9 @@
 //! What a column is. Its documentation stands beside it and is what `corewatch schema`, the Iceberg schema and so any
 //! engine's DESCRIBE show.
 
-use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
-use std::sync::Arc;
+use crate::{ingest_log, rejects, routes, sessions};
+use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit};
+use std::sync::{Arc, LazyLock};
 
 /// The tables, in the order in which they are published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,7 +24,13 @@ impl Table {
     /// Tables that hold decoded rows: all but the ledger.
     pub const DATA: [Self; 4] = [Self::Routes, Self::Rib, Self::Sessions, Self::Rejects];
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Routes, Self::Rib, Self::Sessions, Self::Rejects, Self::IngestLog];
+    pub const ALL: [Self; 5] = [
+        Self::Routes,
+        Self::Rib,
+        Self::Sessions,
+        Self::Rejects,
+        Self::IngestLog,
+    ];
 
     /// As it is called in the catalog.
     pub const fn name(self) -> &'static str {
@@ -33,6 +40,42 @@ impl Table {
             Self::Sessions => "sessions",
             Self::Rejects => "rejects",
             Self::IngestLog => "ingest_log",
+        }
+    }
+
+    /// What a row of it is.
+    pub const fn doc(self) -> &'static str {
+        match self {
+            Self::Routes => routes::ROUTES_DOC,
+            Self::Rib => routes::RIB_DOC,
+            Self::Sessions => sessions::DOC,
+            Self::Rejects => rejects::DOC,
+            Self::IngestLog => ingest_log::DOC,
+        }
+    }
+
+    /// Its columns, in their order. Columns are only ever appended.
+    pub fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Routes | Self::Rib => &routes::COLUMNS,
+            Self::Sessions => &sessions::COLUMNS,
+            Self::Rejects => &rejects::COLUMNS,
+            Self::IngestLog => &ingest_log::COLUMNS,
+        }
+    }
+
+    /// Its Arrow schema: that of the batches its builder makes.
+    pub fn schema(self) -> SchemaRef {
+        static SCHEMAS: LazyLock<[SchemaRef; 5]> =
+            LazyLock::new(|| Table::ALL.map(|table| schema(table.columns())));
+        Arc::clone(&SCHEMAS[self as usize])
+    }
+
+    /// The column that says when a row belongs: its files are partitioned by it.
+    pub const fn time_column(self) -> &'static str {
+        match self {
+            Self::IngestLog => "committed_at",
+            Self::Routes | Self::Rib | Self::Sessions | Self::Rejects => "observed_at",
         }
     }
 
@@ -83,15 +126,25 @@ pub enum Kind {
 impl Column {
     /// A column that may not be null.
     pub const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self { name, kind, nullable: false, doc }
+        Self {
+            name,
+            kind,
+            nullable: false,
+            doc,
+        }
     }
 
     /// A column that may be null.
     pub const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self { name, kind, nullable: true, doc }
+        Self {
+            name,
+            kind,
+            nullable: true,
+            doc,
+        }
     }
 
-    fn field(&self) -> Field {
+    pub(crate) fn field(&self) -> Field {
         Field::new(self.name, self.kind.data_type(), self.nullable)
     }
 }
@@ -108,13 +161,38 @@ impl Kind {
             Self::Dict => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
             Self::Binary => DataType::Binary,
             Self::Fixed(octets) => DataType::FixedSizeBinary(octets),
-            Self::List(element) => DataType::List(Arc::new(Field::new("element", element.data_type(), false))),
-            Self::Struct(columns) => DataType::Struct(columns.iter().map(Column::field).collect::<Fields>()),
+            Self::List(element) => DataType::List(element.element_field()),
+            Self::Struct(columns) => {
+                DataType::Struct(columns.iter().map(Column::field).collect::<Fields>())
+            }
         }
+    }
+
+    /// The element of a list of this kind.
+    pub(crate) fn element_field(self) -> FieldRef {
+        Arc::new(Field::new("element", self.data_type(), false))
     }
 }
 
+/// All columns of some lists, as one. It fails to compile if `N` is not their number.
+pub(crate) const fn join<const N: usize>(lists: &[&[Column]]) -> [Column; N] {
+    let mut joined = [Column::required("", Kind::Boolean, ""); N];
+    let (mut list, mut filled) = (0, 0);
+    while list < lists.len() {
+        let mut place = 0;
+        while place < lists[list].len() {
+            joined[filled] = lists[list][place];
+            (place, filled) = (place + 1, filled + 1);
+        }
+        list += 1;
+    }
+    assert!(filled == N, "N is the number of columns");
+    joined
+}
+
 /// The Arrow schema of a list of columns.
-pub(crate) fn schema(columns: &[Column]) -> SchemaRef {
-    Arc::new(Schema::new(columns.iter().map(Column::field).collect::<Fields>()))
+fn schema(columns: &[Column]) -> SchemaRef {
+    Arc::new(Schema::new(
+        columns.iter().map(Column::field).collect::<Fields>(),
+    ))
 }

@@ -5,18 +5,26 @@
 //! into Arrow buffers. This crate knows no feed, reads no clock and does no I/O.
 
 mod column;
-mod peer;
 mod provenance;
+
+mod ingest_log;
+mod peer;
 mod rejects;
 mod routes;
 mod sessions;
 
+mod build;
+mod builders;
+
+pub use builders::{BATCH_OCTETS, BATCH_ROWS, Builders};
 pub use column::{Column, Kind, Table};
 pub use peer::{Peer, RibView};
 pub use provenance::{ObservedAt, ObservedAtSource, Provenance};
-pub use rejects::{Disposition, REJECT_OCTETS_MAX, RejectRow};
-pub use routes::{AsPath, Nlri, PathAttributes, Prefix, RouteError, RouteKind, RouteRun};
-pub use sessions::{SessionKind, SessionRow};
+pub use rejects::{Disposition, REJECT_OCTETS_MAX, RejectRow, RejectsBuilder};
+pub use routes::{
+    AsPath, Nlri, PathAttributes, Prefix, RouteError, RouteKind, RouteRun, RoutesBuilder,
+};
+pub use sessions::{SessionKind, SessionRow, SessionsBuilder};
 
 /// Where a decoder puts its rows. Always generic, never `dyn`: it is called once per message.
 pub trait RowSink {

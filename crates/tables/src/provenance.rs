@@ -1,5 +1,71 @@
 //! Where a row comes from and when it was seen: the columns that all tables share.
 
+use crate::{Column, Kind};
+
+/// The columns that all tables of decoded rows begin with.
+pub(crate) const COLUMNS: [Column; 12] = [
+    Column::required(
+        "kafka_topic",
+        Kind::Dict,
+        "Kafka topic of the message that the row was decoded from; the file name for converted files.",
+    ),
+    Column::required(
+        "kafka_partition",
+        Kind::Int,
+        "Partition of the topic; 0 for converted files.",
+    ),
+    Column::required(
+        "kafka_offset",
+        Kind::Long,
+        "Offset of the message in the partition; for converted files the number of the record in the file.",
+    ),
+    Column::required(
+        "item",
+        Kind::Int,
+        "Number of the row within its message and table. With topic, partition and offset it is the key of the row.",
+    ),
+    Column::required(
+        "observed_at",
+        Kind::Timestamp,
+        "When the observer saw it, UTC microseconds. Tables are partitioned by its hour.",
+    ),
+    Column::optional(
+        "brokered_at",
+        Kind::Timestamp,
+        "When Kafka took the message. Null for converted files.",
+    ),
+    Column::required(
+        "ingested_at",
+        Kind::Timestamp,
+        "When corewatch took the message.",
+    ),
+    Column::optional(
+        "reported_at",
+        Kind::Timestamp,
+        "The feed's own time, where it was absurd and `observed_at` is Kafka's instead. Null elsewhere.",
+    ),
+    Column::optional(
+        "project",
+        Kind::Dict,
+        "The measurement project, for example `ris`. Null if nobody says.",
+    ),
+    Column::optional(
+        "collector",
+        Kind::Dict,
+        "The collector, for example `rrc00`. Null if nobody says.",
+    ),
+    Column::optional(
+        "router",
+        Kind::Dict,
+        "The monitored router. Null where the format names none.",
+    ),
+    Column::required(
+        "format",
+        Kind::Dict,
+        "How the message was encoded, for example `mrt` or `openbmp`.",
+    ),
+];
+
 /// The Kafka message that a row was decoded from, and who sent it. All times are UTC microseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Provenance<'a> {
@@ -50,6 +116,15 @@ pub enum ObservedAtSource {
 }
 
 impl ObservedAtSource {
+    /// All, by their number.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::PerPeer,
+        Self::Collector,
+        Self::Broker,
+        Self::Mrt,
+        Self::Clamped,
+    ];
+
     /// As in the column `observed_at_source`.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,5 +1,11 @@
 //! Table `rejects`: what was refused, why, and its octets. A reject is data: nothing is lost in silence.
 
+mod builder;
+mod columns;
+
+pub use builder::RejectsBuilder;
+pub(crate) use columns::{COLUMNS, DOC};
+
 use crate::{ObservedAt, Peer, Provenance};
 
 /// At most so many octets of a reject are kept.

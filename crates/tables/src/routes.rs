@@ -3,6 +3,18 @@
 //! A [`RouteRun`] is one set of path attributes with the prefixes that it applies to: attributes are decoded once per
 //! message, not once per prefix.
 
+mod as_path;
+mod attributes;
+mod builder;
+mod columns;
+mod communities;
+mod nlri;
+mod seen;
+mod staged;
+
+pub use builder::RoutesBuilder;
+pub(crate) use columns::{COLUMNS, RIB_DOC, ROUTES_DOC};
+
 use crate::{ObservedAt, Peer, Provenance, RibView};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -41,13 +53,45 @@ pub struct RouteRun<'a> {
     pub error: Option<RouteError>,
 }
 
-impl RouteRun<'_> {
+impl<'a> RouteRun<'a> {
     /// Number of rows that this run becomes.
     pub fn rows(&self) -> usize {
         match self.nlri {
             Nlri::Prefixes { prefixes, .. } => prefixes.len(),
             Nlri::Raw(_) => 1,
         }
+    }
+
+    /// The run of the first `rows` rows and that of the others; all are in one of them if there is nothing to cut.
+    pub fn split_at(&self, rows: usize) -> (Self, Option<Self>) {
+        let Nlri::Prefixes { prefixes, path_ids } = self.nlri else {
+            return (*self, None);
+        };
+        if rows >= prefixes.len() {
+            return (*self, None);
+        }
+        let (first, others) = prefixes.split_at(rows);
+        let (first_ids, other_ids) = path_ids.split_at(rows.min(path_ids.len()));
+        let item = self.item.wrapping_add(rows as i32);
+        let first: Nlri<'a> = Nlri::Prefixes {
+            prefixes: first,
+            path_ids: first_ids,
+        };
+        let others: Nlri<'a> = Nlri::Prefixes {
+            prefixes: others,
+            path_ids: other_ids,
+        };
+        (
+            Self {
+                nlri: first,
+                ..*self
+            },
+            Some(Self {
+                nlri: others,
+                item,
+                ..*self
+            }),
+        )
     }
 }
 
@@ -63,6 +107,9 @@ pub enum RouteKind {
 }
 
 impl RouteKind {
+    /// All, by their number.
+    pub(crate) const ALL: [Self; 3] = [Self::Announce, Self::Withdraw, Self::Rib];
+
     /// As in the column `kind`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -87,6 +134,14 @@ pub enum RouteError {
 }
 
 impl RouteError {
+    /// All, by their number.
+    pub(crate) const ALL: [Self; 4] = [
+        Self::TreatAsWithdraw,
+        Self::AttributeDiscard,
+        Self::MalformedRibEntry,
+        Self::PartialNlri,
+    ];
+
     /// As in the column `error`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -126,13 +181,21 @@ impl Prefix {
     /// `address` as a number, host bits cleared by the caller; `length` at most 32.
     #[inline]
     pub const fn v4(address: u32, length: u8) -> Self {
-        Self { high: address as u64, low: 0, code: length as u16 }
+        Self {
+            high: address as u64,
+            low: 0,
+            code: length as u16,
+        }
     }
 
     /// Upper and lower 64 bits, host bits cleared by the caller; `length` at most 128.
     #[inline]
     pub const fn v6(high: u64, low: u64, length: u8) -> Self {
-        Self { high, low, code: length as u16 | Self::V6 }
+        Self {
+            high,
+            low,
+            code: length as u16 | Self::V6,
+        }
     }
 
     /// Prefix length in bits.

@@ -1,5 +1,11 @@
 //! Table `sessions`: what happened to the sessions of peers.
 
+mod builder;
+mod columns;
+
+pub use builder::SessionsBuilder;
+pub(crate) use columns::{COLUMNS, DOC};
+
 use crate::{ObservedAt, Peer, Provenance};
 use std::net::IpAddr;
 

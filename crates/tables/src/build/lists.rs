@@ -1,0 +1,217 @@
+//! List columns. Elements are copied when a run is appended, straight from the octets received into the array's own
+//! buffer, once per row; where each list ends is worked out later, many rows at once.
+
+use super::stage::{Stage, WIDTH};
+use super::values::take_vec;
+use super::{Repeated, Validity, built};
+use crate::Kind;
+use arrow::array::{ArrayRef, ListArray};
+use arrow::buffer::{OffsetBuffer, ScalarBuffer};
+use arrow::datatypes::FieldRef;
+use std::sync::Arc;
+
+/// Appends `rows` copies of the list in `octets`, `OCTETS` for each element, and returns how many elements it has.
+#[inline]
+pub(crate) fn push_copies<T: Copy + Default, const OCTETS: usize>(
+    elements: &mut Vec<T>,
+    octets: &[u8],
+    rows: usize,
+    mut decode: impl FnMut(&[u8; OCTETS]) -> T,
+) -> u32 {
+    let chunks = octets.as_chunks::<OCTETS>().0;
+    let length = chunks.len();
+    if length <= BLOCK && rows <= BLOCK {
+        let mut block = [T::default(); BLOCK];
+        for (element, chunk) in block.iter_mut().zip(chunks) {
+            *element = decode(chunk);
+        }
+        push_block(elements, &block, length, rows);
+    } else {
+        elements.reserve(length * rows);
+        elements.extend(chunks.iter().map(decode));
+        repeat_last(elements, length, rows);
+    }
+    length as u32
+}
+
+/// Lists of at most so many elements are copied as blocks of this size, whose length the compiler knows.
+const BLOCK: usize = 8;
+
+#[inline]
+fn push_block<T: Copy>(elements: &mut Vec<T>, block: &[T; BLOCK], length: usize, rows: usize) {
+    elements.reserve(length * rows + BLOCK);
+    for _ in 0..rows {
+        let end = elements.len() + length;
+        elements.extend_from_slice(block);
+        elements.truncate(end);
+    }
+}
+
+/// Makes `rows` copies of the last `length` elements, doubling what is there.
+pub(crate) fn repeat_last<T: Copy>(elements: &mut Vec<T>, length: usize, rows: usize) {
+    let start = elements.len() - length;
+    let mut copies = 1;
+    while copies < rows {
+        let more = copies.min(rows - copies);
+        elements.extend_from_within(start..start + more * length);
+        copies += more;
+    }
+}
+
+/// Where the lists, or texts, of a column end.
+#[derive(Debug, Default)]
+pub(crate) struct Ends {
+    /// Empty as long as all lists are; else 0 and the end of each.
+    ends: Vec<i32>,
+    rows: usize,
+    last: i32,
+}
+
+impl Ends {
+    /// The lists of each span; those without the presence bit `bit` are empty.
+    #[inline(never)]
+    pub(crate) fn push<V>(&mut self, stage: &Stage<'_, V>, bit: u32, length: impl Fn(&V) -> u32) {
+        if stage.any & bit == 0 {
+            return self.skip(stage.rows);
+        }
+        if self.ends.is_empty() {
+            self.ends.resize(self.rows + 1, 0);
+        }
+        self.rows += stage.rows;
+        self.ends.resize(self.rows + 1 + WIDTH, 0);
+        let start = self.ends.len() - stage.rows - WIDTH;
+        self.last = spread_ends(stage, &mut self.ends[start..], self.last, length);
+        self.ends.truncate(self.rows + 1);
+    }
+
+    /// Rows so far.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The offsets of all rows, to start anew.
+    pub(crate) fn take(&mut self) -> OffsetBuffer<i32> {
+        let rows = std::mem::take(&mut self.rows);
+        self.last = 0;
+        if self.ends.is_empty() {
+            return OffsetBuffer::new_zeroed(rows);
+        }
+        OffsetBuffer::new(ScalarBuffer::from(take_vec(&mut self.ends)))
+    }
+
+    fn skip(&mut self, rows: usize) {
+        self.rows += rows;
+        if !self.ends.is_empty() {
+            self.ends.resize(self.rows + 1, self.last);
+        }
+    }
+}
+
+#[inline]
+fn spread_ends<V>(
+    stage: &Stage<'_, V>,
+    out: &mut [i32],
+    mut end: i32,
+    length: impl Fn(&V) -> u32,
+) -> i32 {
+    if stage.spans.len() == stage.rows {
+        for (place, span) in out.iter_mut().zip(stage.spans) {
+            end += length(&span.values) as i32;
+            *place = end;
+        }
+        return end;
+    }
+    let mut rest = out;
+    for span in stage.spans {
+        let (rows, length) = (span.rows as usize, length(&span.values) as i32);
+        if let Some(places) = rest.first_chunk_mut::<WIDTH>() {
+            let [a, b, c] = [end + length, end + 2 * length, end + 3 * length];
+            *places = [a, b, c, c + length];
+        }
+        if rows > WIDTH {
+            for (row, place) in (1..).zip(&mut rest[..rows]) {
+                *place = end + row * length;
+            }
+        }
+        end += length * rows as i32;
+        rest = &mut rest[rows..];
+    }
+    end
+}
+
+/// A list column without its elements.
+#[derive(Debug)]
+pub(crate) struct Lists {
+    field: FieldRef,
+    ends: Ends,
+    repeated: Repeated<()>,
+}
+
+impl Lists {
+    /// A column whose elements are of this kind.
+    pub(crate) fn new(element: Kind) -> Self {
+        Self {
+            field: element.element_field(),
+            ends: Ends::default(),
+            repeated: Repeated::default(),
+        }
+    }
+
+    /// The lists of each span; those without the presence bit `bit` are empty.
+    #[inline]
+    pub(crate) fn push<V>(&mut self, stage: &Stage<'_, V>, bit: u32, length: impl Fn(&V) -> u32) {
+        self.ends.push(stage, bit, length);
+    }
+
+    /// The array of all rows, and the column is empty again. `elements` is asked only where there are any lists.
+    pub(crate) fn finish(
+        &mut self,
+        validity: &Validity,
+        elements: impl FnOnce() -> ArrayRef,
+    ) -> ArrayRef {
+        let rows = self.ends.rows();
+        let offsets = self.ends.take();
+        let field = Arc::clone(&self.field);
+        match validity {
+            Validity::Empty => self
+                .repeated
+                .slice((), rows, |rows| Arc::new(ListArray::new_null(field, rows))),
+            validity => {
+                let lists = ListArray::try_new(field, offsets, elements(), validity.nulls(rows));
+                Arc::new(built(lists))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(length: usize, rows: usize) {
+        let octets: Vec<u8> = (0..length * 2).map(|octet| octet as u8).collect();
+        let list: Vec<u32> = octets
+            .chunks(2)
+            .map(|pair| u32::from(pair[0]) << 8 | u32::from(pair[1]))
+            .collect();
+        let mut elements = vec![7];
+        let found = push_copies(&mut elements, &octets, rows, |pair| {
+            u32::from(u16::from_be_bytes(*pair))
+        });
+        assert_eq!(found, length as u32);
+        assert_eq!(
+            elements,
+            [vec![7], list.repeat(rows)].concat(),
+            "{length} elements, {rows} rows"
+        );
+    }
+
+    #[test]
+    fn copies_of_any_length_and_number() {
+        for length in [0, 1, 7, 8, 9, 40] {
+            for rows in [1, 2, 7, 8, 9, 100] {
+                check(length, rows);
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Columns of the path attributes (RFC 4271, section 5). Lists are copied here, when the run is appended.
+
+use super::as_path::AsPaths;
+use super::communities::Communities;
+use super::staged::{Staged, StagedAttributes, mark, present};
+use crate::build::{
+    AddressKeys, Dictionary, Flags, Keys, Numbers, Octets, Stage, Validities, names,
+};
+use crate::{Kind, PathAttributes};
+use arrow::array::ArrayRef;
+use arrow::datatypes::Int64Type;
+use std::net::IpAddr;
+
+/// The columns of the path attributes.
+#[derive(Debug)]
+pub(super) struct AttributeColumns {
+    next_hop: AddressKeys,
+    next_hop_link_local: AddressKeys,
+    as_paths: AsPaths,
+    origin: Keys,
+    origins: Dictionary,
+    med: Numbers<Int64Type>,
+    local_pref: Numbers<Int64Type>,
+    aggregator_asn: Numbers<Int64Type>,
+    only_to_customer: Numbers<Int64Type>,
+    aigp: Numbers<Int64Type>,
+    aggregator_ip: AddressKeys,
+    originator_id: AddressKeys,
+    communities: Communities,
+    raw: Octets,
+    atomic_aggregate: Flags,
+}
+
+impl AttributeColumns {
+    pub(super) fn new() -> Self {
+        Self {
+            next_hop: AddressKeys::default(),
+            next_hop_link_local: AddressKeys::default(),
+            as_paths: AsPaths::new(),
+            origin: Keys::default(),
+            origins: names(&ORIGINS),
+            med: Numbers::new(Kind::Long),
+            local_pref: Numbers::new(Kind::Long),
+            aggregator_asn: Numbers::new(Kind::Long),
+            only_to_customer: Numbers::new(Kind::Long),
+            aigp: Numbers::new(Kind::Long),
+            aggregator_ip: AddressKeys::default(),
+            originator_id: AddressKeys::default(),
+            communities: Communities::new(),
+            raw: Octets::default(),
+            atomic_aggregate: Flags::default(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn stage(
+        &mut self,
+        from: &PathAttributes<'_>,
+        rows: usize,
+        marks: &mut u32,
+    ) -> StagedAttributes {
+        let origin = from
+            .origin
+            .filter(|code| usize::from(*code) < ORIGINS.len());
+        let aigp = from.aigp.and_then(|metric| i64::try_from(metric).ok());
+        let (aggregator_asn, aggregator_ip) = from.aggregator.unzip();
+        *marks |= presence(from)
+            | mark(origin.is_some(), present::ORIGIN)
+            | mark(aigp.is_some(), present::AIGP)
+            | mark(!from.raw.is_empty(), present::RAW);
+        let as_path = from
+            .as_path
+            .map(|path| self.as_paths.push_copies(path, rows, marks))
+            .unwrap_or_default();
+        StagedAttributes {
+            next_hop: self.next_hop.optional_key(from.next_hop),
+            next_hop_link_local: self
+                .next_hop_link_local
+                .optional_key(from.next_hop_link_local.map(IpAddr::V6)),
+            as_path,
+            origin: i32::from(origin.unwrap_or_default()),
+            med: from.med.unwrap_or_default(),
+            local_pref: from.local_pref.unwrap_or_default(),
+            aggregator_asn: aggregator_asn.unwrap_or_default(),
+            aggregator_ip: self
+                .aggregator_ip
+                .optional_key(aggregator_ip.map(IpAddr::V4)),
+            only_to_customer: from.only_to_customer.unwrap_or_default(),
+            originator_id: self
+                .originator_id
+                .optional_key(from.originator_id.map(IpAddr::V4)),
+            aigp: aigp.unwrap_or_default(),
+            communities: self.communities.push_copies(from, rows),
+            raw_octets: if from.raw.is_empty() {
+                0
+            } else {
+                self.raw.push_copies(from.raw, rows)
+            },
+        }
+    }
+
+    pub(super) fn expand(&mut self, stage: &Stage<'_, Staged>) {
+        self.next_hop
+            .push_optional(stage, present::NEXT_HOP, |run| run.attributes.next_hop);
+        self.next_hop_link_local
+            .push_optional(stage, present::NEXT_HOP_LINK_LOCAL, |run| {
+                run.attributes.next_hop_link_local
+            });
+        self.as_paths.expand(stage);
+        self.origin
+            .push_optional(stage, present::ORIGIN, |run| run.attributes.origin);
+        self.med
+            .push_optional(stage, present::MED, |run| i64::from(run.attributes.med));
+        self.local_pref
+            .push_optional(stage, present::LOCAL_PREF, |run| {
+                i64::from(run.attributes.local_pref)
+            });
+        self.aggregator_asn
+            .push_optional(stage, present::AGGREGATOR, |run| {
+                i64::from(run.attributes.aggregator_asn)
+            });
+        self.aggregator_ip
+            .push_optional(stage, present::AGGREGATOR, |run| {
+                run.attributes.aggregator_ip
+            });
+        self.only_to_customer
+            .push_optional(stage, present::ONLY_TO_CUSTOMER, |run| {
+                i64::from(run.attributes.only_to_customer)
+            });
+        self.aigp
+            .push_optional(stage, present::AIGP, |run| run.attributes.aigp);
+        self.originator_id
+            .push_optional(stage, present::ORIGINATOR_ID, |run| {
+                run.attributes.originator_id
+            });
+        self.communities.expand(stage);
+        self.raw
+            .push(stage, present::RAW, |run| run.attributes.raw_octets);
+    }
+
+    pub(super) fn finish(&mut self, validities: &Validities<'_>, arrays: &mut Vec<ArrayRef>) {
+        arrays.push(self.next_hop.finish(&validities.of(present::NEXT_HOP)));
+        arrays.push(
+            self.next_hop_link_local
+                .finish(&validities.of(present::NEXT_HOP_LINK_LOCAL)),
+        );
+        self.as_paths.finish(validities, arrays);
+        let aggregator = validities.of(present::AGGREGATOR);
+        arrays.extend([
+            self.origin
+                .finish(&validities.of(present::ORIGIN), &self.origins),
+            self.med.finish(&validities.of(present::MED)),
+            self.local_pref.finish(&validities.of(present::LOCAL_PREF)),
+            self.aggregator_asn.finish(&aggregator),
+            self.only_to_customer
+                .finish(&validities.of(present::ONLY_TO_CUSTOMER)),
+            self.aigp.finish(&validities.of(present::AIGP)),
+            self.atomic_aggregate
+                .finish(validities, present::ATOMIC_AGGREGATE),
+            self.aggregator_ip.finish(&aggregator),
+            self.originator_id
+                .finish(&validities.of(present::ORIGINATOR_ID)),
+        ]);
+        self.communities.finish(validities, arrays);
+        arrays.push(self.raw.finish(&validities.of(present::RAW)));
+    }
+}
+
+/// By code (RFC 4271, section 4.3); other codes are null.
+const ORIGINS: [&str; 3] = ["igp", "egp", "incomplete"];
+
+#[inline]
+fn presence(from: &PathAttributes<'_>) -> u32 {
+    mark(from.as_path.is_some(), present::AS_PATH)
+        | mark(from.next_hop.is_some(), present::NEXT_HOP)
+        | mark(
+            from.next_hop_link_local.is_some(),
+            present::NEXT_HOP_LINK_LOCAL,
+        )
+        | mark(from.med.is_some(), present::MED)
+        | mark(from.local_pref.is_some(), present::LOCAL_PREF)
+        | mark(from.atomic_aggregate, present::ATOMIC_AGGREGATE)
+        | mark(from.as_width_inferred, present::AS_WIDTH_INFERRED)
+        | mark(from.aggregator.is_some(), present::AGGREGATOR)
+        | mark(from.only_to_customer.is_some(), present::ONLY_TO_CUSTOMER)
+        | mark(from.originator_id.is_some(), present::ORIGINATOR_ID)
+        | mark(from.cluster_list.is_some(), present::CLUSTER_LIST)
+        | mark(from.communities.is_some(), present::COMMUNITIES)
+        | mark(from.large_communities.is_some(), present::LARGE_COMMUNITIES)
+        | mark(from.ext_communities.is_some(), present::EXT_COMMUNITIES)
+        | mark(
+            from.ipv6_ext_communities.is_some(),
+            present::IPV6_EXT_COMMUNITIES,
+        )
+}

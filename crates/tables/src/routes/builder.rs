@@ -1,0 +1,228 @@
+//! Runs become record batches of `routes` or `rib`.
+//!
+//! A run waits in the stage, its lists copied and its texts turned into keys, until there are [`STAGE_ROWS`] rows; then
+//! one tight loop per column writes them out. Bitmaps are made when the batch is done.
+
+use super::attributes::AttributeColumns;
+use super::nlri::NlriColumns;
+use super::seen::{PeerColumns, SeenColumns};
+use super::staged::{Context, Staged, mark, present};
+use super::{Nlri, PathAttributes, RouteError, RouteRun};
+use crate::build::{Dictionary, Flags, Keys, Marks, Span, Stage, Validities, built, names};
+use crate::{AsPath, BATCH_OCTETS, Table};
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::SchemaRef;
+
+/// Rows that wait before they are spread over the columns.
+const STAGE_ROWS: usize = 1024;
+/// What a row costs besides its lists; measured on batches of real updates it is a little less.
+const ROW_OCTETS: usize = 256;
+
+/// Builder of `routes` and of `rib`, which have the same columns.
+#[derive(Debug)]
+pub struct RoutesBuilder {
+    schema: SchemaRef,
+    staged: Vec<Span<Staged>>,
+    staged_rows: usize,
+    staged_any: u32,
+    contexts: Vec<Span<Context>>,
+    marks: Marks,
+    octets: usize,
+    seen: SeenColumns,
+    peer: PeerColumns,
+    nlri: NlriColumns,
+    attributes: AttributeColumns,
+    is_initial_dump: Flags,
+    add_path_inferred: Flags,
+    as_width_inferred: Flags,
+    error: Keys,
+    errors: Dictionary,
+}
+
+impl Default for RoutesBuilder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl RoutesBuilder {
+    /// An empty builder.
+    pub fn new() -> Self {
+        Self {
+            schema: Table::Routes.schema(),
+            staged: Vec::new(),
+            staged_rows: 0,
+            staged_any: 0,
+            contexts: Vec::new(),
+            marks: Marks::default(),
+            octets: 0,
+            seen: SeenColumns::new(),
+            peer: PeerColumns::new(),
+            nlri: NlriColumns::new(),
+            attributes: AttributeColumns::new(),
+            is_initial_dump: Flags::default(),
+            add_path_inferred: Flags::default(),
+            as_width_inferred: Flags::default(),
+            error: Keys::default(),
+            errors: names(&RouteError::ALL.map(RouteError::name)),
+        }
+    }
+
+    /// Appends the rows of `run`, and returns what did not fit into [`BATCH_OCTETS`]: finish the batch, then append
+    /// that. A long list times many prefixes is a thousand times what was received.
+    #[inline]
+    #[must_use = "rows that did not fit would be lost"]
+    pub fn append<'a>(&mut self, run: &RouteRun<'a>) -> Option<RouteRun<'a>> {
+        let (rows, row_octets) = (run.rows(), row_octets(run));
+        if self.octets + rows.saturating_mul(row_octets) > BATCH_OCTETS {
+            return self.append_part(run, row_octets);
+        }
+        self.stage(run, rows, row_octets);
+        None
+    }
+
+    /// Rows since the last batch.
+    pub fn rows(&self) -> usize {
+        self.marks.rows()
+    }
+
+    /// Octets of memory that they take, roughly.
+    pub fn octets(&self) -> usize {
+        self.octets
+    }
+
+    /// The batch of all rows since the last one; the builder is ready for the next.
+    pub fn finish(&mut self) -> RecordBatch {
+        self.expand();
+        let rows = self.marks.rows();
+        let validities = Validities::new(&self.marks);
+        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
+        self.seen.finish(&validities, &mut arrays);
+        self.peer.finish(&validities, &mut arrays);
+        self.nlri.finish(rows, &validities, &mut arrays);
+        self.attributes.finish(&validities, &mut arrays);
+        arrays.extend([
+            self.is_initial_dump
+                .finish(&validities, present::INITIAL_DUMP),
+            self.add_path_inferred
+                .finish(&validities, present::ADD_PATH_INFERRED),
+            self.as_width_inferred
+                .finish(&validities, present::AS_WIDTH_INFERRED),
+            self.error
+                .finish(&validities.of(present::ERROR), &self.errors),
+        ]);
+        self.marks.clear();
+        self.octets = 0;
+        built(RecordBatch::try_new(self.schema.clone(), arrays))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn append_part<'a>(&mut self, run: &RouteRun<'a>, row_octets: usize) -> Option<RouteRun<'a>> {
+        let mut room = BATCH_OCTETS.saturating_sub(self.octets) / row_octets;
+        if self.rows() == 0 {
+            room = room.max(1);
+        }
+        if room == 0 {
+            return Some(*run);
+        }
+        let (part, rest) = run.split_at(room);
+        self.stage(&part, part.rows(), row_octets);
+        rest
+    }
+
+    #[inline]
+    fn stage(&mut self, run: &RouteRun<'_>, rows: usize, row_octets: usize) {
+        if rows == 0 {
+            return;
+        }
+        let mut marks = mark(run.is_initial_dump, present::INITIAL_DUMP)
+            | mark(run.add_path_inferred, present::ADD_PATH_INFERRED)
+            | mark(run.error.is_some(), present::ERROR);
+        let context = self.seen.context(run);
+        let values = Staged {
+            seen: SeenColumns::seen(run, &mut marks),
+            peer: self.peer.stage(run, &mut marks),
+            nlri: self.nlri.stage(run, self.marks.rows(), &mut marks),
+            attributes: self.attributes.stage(run.attributes, rows, &mut marks),
+            error: run.error.map(|error| error as i32).unwrap_or_default(),
+        };
+        self.staged.push(Span {
+            rows: rows as u32,
+            values,
+        });
+        self.push_context(context, rows as u32);
+        self.marks.push(marks, rows as u32);
+        self.staged_any |= marks;
+        self.staged_rows += rows;
+        self.octets += rows * row_octets;
+        if self.staged_rows >= STAGE_ROWS {
+            self.expand();
+        }
+    }
+
+    #[inline]
+    fn push_context(&mut self, context: Context, rows: u32) {
+        match self.contexts.last_mut() {
+            Some(last) if last.values == context => last.rows += rows,
+            _ => self.contexts.push(Span {
+                rows,
+                values: context,
+            }),
+        }
+    }
+
+    #[inline(never)]
+    fn expand(&mut self) {
+        let (rows, any) = (self.staged_rows, self.staged_any);
+        let stage = Stage {
+            spans: &self.staged,
+            rows,
+            any,
+        };
+        let contexts_any = self
+            .contexts
+            .iter()
+            .fold(0, |any, span| any | span.values.present);
+        let contexts = Stage {
+            spans: &self.contexts,
+            rows,
+            any: contexts_any,
+        };
+        self.seen.expand(&stage, &contexts);
+        self.peer.expand(&stage, &contexts);
+        self.nlri.expand(&stage);
+        self.attributes.expand(&stage);
+        self.error
+            .push_optional(&stage, present::ERROR, |run| run.error);
+        self.staged.clear();
+        self.contexts.clear();
+        (self.staged_rows, self.staged_any) = (0, 0);
+    }
+}
+
+/// What one row of `run` takes, roughly. Numbers that have 4 octets on the wire have 8 in a column.
+#[inline]
+fn row_octets(run: &RouteRun<'_>) -> usize {
+    let octets = |list: Option<&[u8]>| list.map_or(0, <[u8]>::len);
+    let PathAttributes {
+        as_path,
+        communities,
+        large_communities,
+        cluster_list,
+        raw,
+        ..
+    } = run.attributes;
+    let path = match as_path {
+        Some(AsPath::Sequence(path) | AsPath::Segments(path)) => path.len(),
+        None => 0,
+    };
+    let nlri_raw = match run.nlri {
+        Nlri::Raw(octets) => octets.len(),
+        Nlri::Prefixes { .. } => 0,
+    };
+    let numbers = path + octets(*communities) + octets(*large_communities);
+    let others =
+        octets(run.attributes.ext_communities) + octets(run.attributes.ipv6_ext_communities);
+    ROW_OCTETS + 2 * numbers + octets(*cluster_list) + others + raw.len() + nlri_raw
+}

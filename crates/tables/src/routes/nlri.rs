@@ -1,0 +1,172 @@
+//! Columns of the prefix, one value per row: its text, and integers that ranges can be searched by.
+
+use super::staged::{Staged, StagedNlri, mark, present};
+use crate::build::{
+    Dictionary, Keys, Nulls, Numbers, Octets, PrefixTexts, Stage, Validities, Validity, names,
+    take_vec,
+};
+use crate::{Kind, Nlri, Prefix, RouteKind, RouteRun};
+use arrow::array::ArrayRef;
+use arrow::datatypes::{Int32Type, Int64Type};
+
+/// The columns that say what happened to which prefix.
+#[derive(Debug)]
+pub(super) struct NlriColumns {
+    /// Prefixes of the stage, one per row.
+    prefixes: Vec<Prefix>,
+    kind: Keys,
+    kinds: Dictionary,
+    afi: Numbers<Int32Type>,
+    safi: Numbers<Int32Type>,
+    prefix: PrefixTexts,
+    prefix_len: Numbers<Int32Type>,
+    ip_version: Numbers<Int32Type>,
+    prefix_start: Numbers<Int64Type>,
+    prefix_end: Numbers<Int64Type>,
+    path_id: PathIds,
+    rd: Nulls,
+    labels: Nulls,
+    nlri_raw: Octets,
+}
+
+impl NlriColumns {
+    pub(super) fn new() -> Self {
+        Self {
+            prefixes: Vec::new(),
+            kind: Keys::default(),
+            kinds: names(&RouteKind::ALL.map(RouteKind::name)),
+            afi: Numbers::new(Kind::Int),
+            safi: Numbers::new(Kind::Int),
+            prefix: PrefixTexts::default(),
+            prefix_len: Numbers::new(Kind::Int),
+            ip_version: Numbers::new(Kind::Int),
+            prefix_start: Numbers::new(Kind::Long),
+            prefix_end: Numbers::new(Kind::Long),
+            path_id: PathIds::new(),
+            rd: Nulls::new(Kind::Text),
+            labels: Nulls::new(Kind::List(&Kind::Int)),
+            nlri_raw: Octets::default(),
+        }
+    }
+
+    /// `rows_before` is the number of rows of the batch so far.
+    #[inline]
+    pub(super) fn stage(
+        &mut self,
+        run: &RouteRun<'_>,
+        rows_before: usize,
+        marks: &mut u32,
+    ) -> StagedNlri {
+        let mut raw_octets = 0;
+        match run.nlri {
+            Nlri::Prefixes { prefixes, path_ids } => {
+                self.prefixes.extend_from_slice(prefixes);
+                *marks |= present::PREFIX | mark(!path_ids.is_empty(), present::PATH_ID);
+                if !path_ids.is_empty() {
+                    self.path_id.push(path_ids, rows_before, prefixes.len());
+                }
+            }
+            Nlri::Raw(octets) => {
+                self.prefixes.push(Prefix::default());
+                *marks |= present::NLRI_RAW;
+                raw_octets = self.nlri_raw.push_copies(octets, 1);
+            }
+        }
+        StagedNlri {
+            kind: run.kind as i32,
+            afi: run.afi,
+            safi: run.safi,
+            raw_octets,
+        }
+    }
+
+    pub(super) fn expand(&mut self, stage: &Stage<'_, Staged>) {
+        self.kind.push(stage, |run| run.nlri.kind);
+        self.afi.push(stage, |run| i32::from(run.nlri.afi));
+        self.safi.push(stage, |run| i32::from(run.nlri.safi));
+        self.nlri_raw
+            .push(stage, present::NLRI_RAW, |run| run.nlri.raw_octets);
+        let prefixes = self.prefixes.as_slice();
+        self.prefix.extend(prefixes);
+        self.prefix_len
+            .extend(prefixes.iter().map(|prefix| i32::from(prefix.length())));
+        self.ip_version.extend(
+            prefixes
+                .iter()
+                .map(|prefix| if prefix.is_v6() { 6 } else { 4 }),
+        );
+        self.prefix_start
+            .extend(prefixes.iter().map(|prefix| prefix.high() as i64));
+        self.prefix_end.extend(prefixes.iter().map(end_of));
+        self.prefixes.clear();
+    }
+
+    pub(super) fn finish(
+        &mut self,
+        rows: usize,
+        validities: &Validities<'_>,
+        arrays: &mut Vec<ArrayRef>,
+    ) {
+        let prefix = validities.of(present::PREFIX);
+        arrays.extend([
+            self.kind.finish(&Validity::Full, &self.kinds),
+            self.afi.finish(&Validity::Full),
+            self.safi.finish(&Validity::Full),
+            self.prefix.finish(&prefix),
+            self.prefix_len.finish(&prefix),
+            self.ip_version.finish(&prefix),
+            self.prefix_start.finish(&prefix),
+            self.prefix_end.finish(&prefix),
+            self.path_id.finish(rows, &validities.of(present::PATH_ID)),
+            self.rd.finish(rows),
+            self.labels.finish(rows),
+            self.nlri_raw.finish(&validities.of(present::NLRI_RAW)),
+        ]);
+    }
+}
+
+/// The last IPv4 address, or the upper half of the last IPv6 address.
+#[inline]
+fn end_of(prefix: &Prefix) -> i64 {
+    let all = if prefix.is_v6() {
+        u64::MAX
+    } else {
+        u64::from(u32::MAX)
+    };
+    let hosts = all.checked_shr(u32::from(prefix.length())).unwrap_or(0);
+    (prefix.high() | hosts) as i64
+}
+
+/// The column `path_id`: one value per row, where there are any.
+#[derive(Debug)]
+struct PathIds {
+    /// Up to the last row that has one.
+    ids: Vec<i64>,
+    column: Numbers<Int64Type>,
+}
+
+impl PathIds {
+    fn new() -> Self {
+        Self {
+            ids: Vec::new(),
+            column: Numbers::new(Kind::Long),
+        }
+    }
+
+    fn push(&mut self, path_ids: &[u32], rows_before: usize, rows: usize) {
+        self.ids.resize(rows_before, 0);
+        self.ids
+            .extend(path_ids.iter().map(|path_id| i64::from(*path_id)));
+        self.ids.resize(rows_before + rows, 0);
+    }
+
+    fn finish(&mut self, rows: usize, validity: &Validity) -> ArrayRef {
+        if self.ids.is_empty() {
+            self.column.skip(rows);
+        } else {
+            self.ids.resize(rows, 0);
+            self.column.extend(take_vec(&mut self.ids).iter().copied());
+        }
+        self.column.finish(validity)
+    }
+}

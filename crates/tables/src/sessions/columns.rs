@@ -1,0 +1,139 @@
+//! The columns of `sessions`.
+
+use crate::column::join;
+use crate::{Column, Kind, peer, provenance};
+
+/// What a row of `sessions` is.
+pub(crate) const DOC: &str = "What happened to the BGP sessions of peers: state changes, OPEN and NOTIFICATION messages, ends of initial tables.";
+
+/// The columns of `sessions`.
+pub(crate) static COLUMNS: [Column; 38] = join(&[
+    &provenance::COLUMNS,
+    &SEEN,
+    &peer::COLUMNS,
+    &EVENT,
+    &ENDS,
+    &OPEN,
+]);
+
+const SEEN: [Column; 1] = [Column::optional(
+    "router_at",
+    Kind::Timestamp,
+    "The router's own time from the BMP per-peer header (RFC 7854, section 4.2). Null outside of BMP.",
+)];
+
+const EVENT: [Column; 8] = [
+    Column::required(
+        "kind",
+        Kind::Dict,
+        "`up`, `down`, `initiation`, `termination` (BMP, RFC 7854); `state` (MRT, RFC 6396); `open`, `notification` \
+         (BGP, RFC 4271); `end_of_rib` (RFC 4724).",
+    ),
+    Column::optional(
+        "old_state",
+        Kind::Int,
+        "State of the BGP finite state machine before (RFC 6396, section 4.4.1): 1 Idle, 2 Connect, 3 Active, 4 \
+         OpenSent, 5 OpenConfirm, 6 Established. Null unless `kind` is `state`.",
+    ),
+    Column::optional(
+        "new_state",
+        Kind::Int,
+        "State after, as `old_state`. Null unless `kind` is `state`.",
+    ),
+    Column::optional(
+        "reason_code",
+        Kind::Int,
+        "Reason of a BMP Peer Down or Termination (RFC 7854, sections 4.9 and 4.5). Null elsewhere.",
+    ),
+    Column::optional(
+        "notification_code",
+        Kind::Int,
+        "Error code of a NOTIFICATION (RFC 4271, section 4.5). Null where there was none.",
+    ),
+    Column::optional(
+        "notification_subcode",
+        Kind::Int,
+        "Error subcode of a NOTIFICATION (RFC 4271, section 4.5). Null where there was none.",
+    ),
+    Column::optional(
+        "reason_text",
+        Kind::Text,
+        "Shutdown communication (RFC 9003), or another text that the message gives. Null if there is none.",
+    ),
+    Column::optional(
+        "direction",
+        Kind::Dict,
+        "`sent` or `received`, of a BGP message. Null if nobody says.",
+    ),
+];
+
+const ENDS: [Column; 5] = [
+    Column::optional(
+        "local_ip",
+        Kind::Dict,
+        "Address of our end of the session as text. Null if nobody says.",
+    ),
+    Column::optional(
+        "local_asn",
+        Kind::Long,
+        "ASN of our end of the session. Null if nobody says.",
+    ),
+    Column::optional(
+        "hold_time_s",
+        Kind::Long,
+        "Hold Time of an OPEN, in seconds (RFC 4271). Null without an OPEN.",
+    ),
+    Column::optional(
+        "local_port",
+        Kind::Int,
+        "TCP port of our end (RFC 7854, section 4.10). Null outside of BMP.",
+    ),
+    Column::optional(
+        "remote_port",
+        Kind::Int,
+        "TCP port of the peer (RFC 7854, section 4.10). Null outside of BMP.",
+    ),
+];
+
+const OPEN: [Column; 8] = [
+    Column::optional(
+        "sent_open",
+        Kind::Binary,
+        "The OPEN that our end sent, whole, as received. Null without one.",
+    ),
+    Column::optional(
+        "received_open",
+        Kind::Binary,
+        "The OPEN that the peer sent, whole, as received. Null without one.",
+    ),
+    Column::optional(
+        "capabilities",
+        Kind::List(&Kind::Int),
+        "Codes of the capabilities (RFC 5492) in the OPEN of the peer, in order. Null without an OPEN.",
+    ),
+    Column::optional(
+        "add_path",
+        Kind::List(&Kind::Text),
+        "Families for which ADD-PATH (RFC 7911) holds in the peer's direction. Null if both OPENs were not seen.",
+    ),
+    Column::optional(
+        "afi",
+        Kind::Int,
+        "Family of an End-of-RIB (RFC 4724): AFI. Null elsewhere.",
+    ),
+    Column::optional(
+        "safi",
+        Kind::Int,
+        "Family of an End-of-RIB (RFC 4724): SAFI. Null elsewhere.",
+    ),
+    Column::optional(
+        "system_name",
+        Kind::Text,
+        "sysName of a BMP Initiation (RFC 7854, section 4.4). Null elsewhere.",
+    ),
+    Column::optional(
+        "system_description",
+        Kind::Text,
+        "sysDescr of a BMP Initiation (RFC 7854, section 4.4). Null elsewhere.",
+    ),
+];
