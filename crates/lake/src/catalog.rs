@@ -56,6 +56,17 @@ impl Tables {
         })
     }
 
+    #[cfg(test)]
+    pub(crate) fn with_catalog(
+        &self,
+        wrap: impl FnOnce(Arc<dyn Catalog>) -> Arc<dyn Catalog>,
+    ) -> Self {
+        Self {
+            catalog: wrap(self.catalog.clone()),
+            namespace: self.namespace.clone(),
+        }
+    }
+
     /// Creates the namespace and its tables where they are missing. Others may do the same at the same time.
     pub(crate) async fn create_missing(&self) -> Result<()> {
         self.create_namespace().await?;

@@ -23,6 +23,7 @@ mod spool;
 pub mod steps;
 mod storage;
 mod upload;
+mod verify;
 mod writer;
 
 #[cfg(test)]
@@ -31,6 +32,7 @@ mod tests;
 pub use error::{Result, WriteError};
 pub use flush::{Assigned, Counts, FlushParts, FlushTicket, Published, RangePart, TopicPartition};
 pub use layout::Layouts;
+pub use verify::{PartitionReport, Report, TableReport, verify};
 pub use writer::{ClosedFile, FILE_OCTETS_MAX, OPEN_HOURS_MAX, WorkerFiles};
 
 use crate::catalog::Tables;
@@ -169,6 +171,27 @@ impl Lake {
     pub async fn topic_id(&self, topic: &str) -> Result<Option<String>> {
         let ledger = until_done(|| self.shared.tables.load(Table::IngestLog)).await?;
         Ok(ledger::property(&ledger, &ledger::topic_key(topic)).map(str::to_owned))
+    }
+
+    /// The same lake through another catalog.
+    #[cfg(test)]
+    fn with_catalog(
+        &self,
+        wrap: impl FnOnce(Arc<dyn iceberg::Catalog>) -> Arc<dyn iceberg::Catalog>,
+    ) -> Self {
+        let shared = &self.shared;
+        let shared = Shared {
+            settings: shared.settings.clone(),
+            tables: shared.tables.with_catalog(wrap),
+            locations: shared.locations.clone(),
+            layouts: shared.layouts.clone(),
+            spool: shared.spool.clone(),
+            steps: Steps::default(),
+            done: Mutex::default(),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     fn location(&self, table: Table) -> &str {

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod auditing;
 mod faults;
 mod publishing;
-mod support;
+pub(crate) mod support;
 mod writing;

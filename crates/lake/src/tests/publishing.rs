@@ -173,7 +173,7 @@ async fn a_flush_survives_one_removal_and_not_two() {
 }
 
 /// What the removal of orphans does first: an append without files.
-async fn raise_generation(lake: &Lake, to: u64) {
+pub async fn raise_generation(lake: &Lake, to: u64) {
     let ledger = lake.shared.tables.load(Table::IngestLog).await.unwrap();
     let set = vec![("corewatch.generation".to_owned(), to.to_string())];
     let change = Change {
@@ -236,7 +236,7 @@ async fn owner_and_heirs_may_apply_the_same_flush_at_once() {
 }
 
 /// Publishes a flush to the ledger only, as a process does that dies right after the commit.
-async fn leave_pending(process: &mut Process, messages: i64) {
+pub async fn leave_pending(process: &mut Process, messages: i64) {
     let flush = process.prepare(messages).await;
     let lake = process.lake.clone();
     let mut done = lake.shared.done.lock().await;
