@@ -321,7 +321,7 @@ async fn parts_that_contradict_each_other_are_refused() {
             .contains("do not add up")
     );
     assert!(
-        fault(|f| drop(f.ranges[0].rows.insert(Table::Rib, 1)))
+        fault(|f| f.ranges[0].rows.extend([(Table::Rib, 1)]))
             .await
             .contains("1 rows of rib")
     );

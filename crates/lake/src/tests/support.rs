@@ -7,10 +7,10 @@ use crate::{
     WorkerFiles,
 };
 use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, BooleanArray, FixedSizeBinaryArray, Int32Array,
-    Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array, new_null_array,
+    ArrayRef, AsArray, BinaryArray, BooleanArray, FixedSizeBinaryArray, Int32Array, Int64Array,
+    RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array, new_null_array,
 };
-use arrow::compute::{cast, take_record_batch};
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int32Type, Int64Type, TimeUnit};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::collections::BTreeMap;
@@ -380,8 +380,4 @@ pub async fn unapplied(lake: &Lake, table: Table) -> Vec<String> {
         }
     }
     found
-}
-
-pub fn reordered(batch: &RecordBatch, rows: Vec<u32>) -> RecordBatch {
-    take_record_batch(batch, &UInt32Array::from(rows)).unwrap()
 }
