@@ -16,6 +16,9 @@ mod sessions;
 mod build;
 mod builders;
 
+#[cfg(test)]
+mod tests;
+
 pub use builders::{BATCH_OCTETS, BATCH_ROWS, Builders};
 pub use column::{Column, Kind, Table};
 pub use peer::{Peer, RibView};

@@ -11,6 +11,8 @@ mod communities;
 mod nlri;
 mod seen;
 mod staged;
+#[cfg(test)]
+mod tests;
 
 pub use builder::RoutesBuilder;
 pub(crate) use columns::{COLUMNS, RIB_DOC, ROUTES_DOC};

@@ -8,7 +8,7 @@ use arrow::array::{Array, ArrayRef, StringArray};
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 /// An interner with more entries than this is reset: weeks of a feed must not fill the memory.
@@ -33,30 +33,22 @@ pub(crate) fn names(names: &[&str]) -> Dictionary {
     }
 }
 
-/// Interner of texts.
+/// Interner of texts. Most of its columns hold the same text for hours, so the last one is looked at first.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
+    last: Option<(String, i32)>,
     keys: HashMap<Box<str>, i32>,
     values: TextValues,
-    last: Option<i32>,
 }
 
 impl Texts {
     /// The key of `text`.
     #[inline]
     pub(crate) fn key(&mut self, text: &str) -> i32 {
-        if let Some(last) = self.last
-            && self.values.text(last) == text.as_bytes()
-        {
-            return last;
+        match &self.last {
+            Some((last, key)) if last == text => *key,
+            _ => self.look_up(text),
         }
-        let key = self
-            .keys
-            .get(text)
-            .copied()
-            .unwrap_or_else(|| self.insert(text));
-        self.last = Some(key);
-        key
     }
 
     /// All texts so far.
@@ -75,6 +67,20 @@ impl Texts {
         is_full
     }
 
+    #[inline(never)]
+    fn look_up(&mut self, text: &str) -> i32 {
+        let key = self
+            .keys
+            .get(text)
+            .copied()
+            .unwrap_or_else(|| self.insert(text));
+        let (last, last_key) = self.last.get_or_insert_default();
+        last.clear();
+        last.push_str(text);
+        *last_key = key;
+        key
+    }
+
     #[cold]
     fn insert(&mut self, text: &str) -> i32 {
         let key = self.values.push(text);
@@ -84,52 +90,47 @@ impl Texts {
 }
 
 /// Interner of addresses. Their text is written once, when they are first seen.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Addresses {
-    /// Open addressing: a key, or [`FREE`]. Their number is a power of two, and at most half are taken.
-    slots: Vec<u32>,
-    addresses: Vec<IpAddr>,
+    v4: AddressTable<u32>,
+    v6: AddressTable<u128>,
     values: TextValues,
-    last: i32,
-    /// Chosen at random for each process: senders must not be able to make addresses collide.
-    seed: u64,
-}
-
-const FREE: u32 = u32::MAX;
-
-impl Default for Addresses {
-    fn default() -> Self {
-        Self {
-            slots: vec![FREE; 1024],
-            addresses: Vec::new(),
-            values: TextValues::default(),
-            last: 0,
-            seed: RandomState::new().hash_one(0) | 1,
-        }
-    }
 }
 
 impl Addresses {
     /// The key of `address`.
     #[inline]
     pub(crate) fn key(&mut self, address: IpAddr) -> i32 {
-        if self.addresses.get(self.last as usize) == Some(&address) {
-            return self.last;
+        match address {
+            IpAddr::V4(v4) => self.key_v4(v4),
+            IpAddr::V6(v6) => match self
+                .v6
+                .find(v6.to_bits(), hash_v6(v6.to_bits(), self.v6.seed))
+            {
+                Ok(key) => key,
+                Err(slot) => self.v6.insert(
+                    slot,
+                    v6.to_bits(),
+                    self.values.push_address(address),
+                    hash_v6,
+                ),
+            },
         }
-        let mut slot = self.first_slot(address);
-        loop {
-            let key = self.slots[slot];
-            if key == FREE {
-                break;
-            }
-            if self.addresses[key as usize] == address {
-                self.last = key as i32;
-                return self.last;
-            }
-            slot = self.next_slot(slot);
+    }
+
+    /// The key of an IPv4 address.
+    #[inline]
+    pub(crate) fn key_v4(&mut self, address: Ipv4Addr) -> i32 {
+        let bits = address.to_bits();
+        match self.v4.find(bits, hash_v4(bits, self.v4.seed)) {
+            Ok(key) => key,
+            Err(slot) => self.v4.insert(
+                slot,
+                bits,
+                self.values.push_address(address.into()),
+                hash_v4,
+            ),
         }
-        self.last = self.insert(address, slot);
-        self.last
     }
 
     /// All addresses so far.
@@ -141,72 +142,96 @@ impl Addresses {
     pub(crate) fn reset_if_full(&mut self) -> bool {
         let is_full = self.values.is_full();
         if is_full {
-            self.slots.fill(FREE);
-            self.addresses.clear();
+            self.v4 = AddressTable::default();
+            self.v6 = AddressTable::default();
             self.values.clear();
         }
         is_full
     }
+}
+
+/// Addresses of one length with their keys: open addressing, at most half of the slots are taken, so that one look
+/// mostly finds the key.
+#[derive(Debug)]
+struct AddressTable<A> {
+    /// A power of two of them.
+    slots: Vec<(A, i32)>,
+    taken: usize,
+    /// Chosen at random: senders must not be able to make addresses collide.
+    seed: u64,
+}
+
+/// The key of a slot that is not taken.
+const FREE: i32 = -1;
+
+impl<A: Copy + Default> Default for AddressTable<A> {
+    fn default() -> Self {
+        Self {
+            slots: vec![(A::default(), FREE); 256],
+            taken: 0,
+            seed: RandomState::new().hash_one(0),
+        }
+    }
+}
+
+impl<A: Copy + Default + Eq> AddressTable<A> {
+    /// The key of `address`, or the slot that it is to be put in.
+    #[inline]
+    fn find(&self, address: A, hash: u64) -> Result<i32, usize> {
+        let mask = self.slots.len() - 1;
+        let mut slot = hash as usize & mask;
+        loop {
+            let (found, key) = self.slots[slot];
+            if key == FREE {
+                return Err(slot);
+            }
+            if found == address {
+                return Ok(key);
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
 
     #[cold]
-    fn insert(&mut self, address: IpAddr, slot: usize) -> i32 {
-        let key = self.values.push(&address.to_string());
-        self.addresses.push(address);
-        self.slots[slot] = key as u32;
-        if self.addresses.len() * 2 > self.slots.len() {
-            self.grow();
+    #[inline(never)]
+    fn insert(&mut self, slot: usize, address: A, key: i32, hash: impl Fn(A, u64) -> u64) -> i32 {
+        self.slots[slot] = (address, key);
+        self.taken += 1;
+        if self.taken * 2 > self.slots.len() {
+            self.grow(hash);
         }
         key
     }
 
-    fn grow(&mut self) {
-        self.slots = vec![FREE; self.slots.len() * 2];
-        for key in 0..self.addresses.len() {
-            let mut slot = self.first_slot(self.addresses[key]);
-            while self.slots[slot] != FREE {
-                slot = self.next_slot(slot);
+    fn grow(&mut self, hash: impl Fn(A, u64) -> u64) {
+        let larger = vec![(A::default(), FREE); self.slots.len() * 2];
+        for (address, key) in std::mem::replace(&mut self.slots, larger) {
+            if key != FREE
+                && let Err(slot) = self.find(address, hash(address, self.seed))
+            {
+                self.slots[slot] = (address, key);
             }
-            self.slots[slot] = key as u32;
         }
     }
-
-    #[inline]
-    fn first_slot(&self, address: IpAddr) -> usize {
-        hash(address, self.seed) as usize & (self.slots.len() - 1)
-    }
-
-    #[inline]
-    fn next_slot(&self, slot: usize) -> usize {
-        (slot + 1) & (self.slots.len() - 1)
-    }
 }
 
 #[inline]
-fn hash(address: IpAddr, seed: u64) -> u64 {
-    match address {
-        IpAddr::V4(address) => hash_v4(address, seed),
-        IpAddr::V6(address) => hash_v6(address, seed),
-    }
+fn hash_v4(bits: u32, seed: u64) -> u64 {
+    fold(u64::from(bits) ^ seed, seed.rotate_left(32) | 1)
 }
 
 #[inline]
-fn hash_v4(address: Ipv4Addr, seed: u64) -> u64 {
-    fold(u64::from(address.to_bits()) ^ seed, seed.rotate_left(32))
-}
-
-#[inline]
-fn hash_v6(address: Ipv6Addr, seed: u64) -> u64 {
-    let bits = address.to_bits();
+fn hash_v6(bits: u128, seed: u64) -> u64 {
     fold(
         (bits >> 64) as u64 ^ seed,
-        fold(bits as u64 ^ seed, seed.rotate_left(32)) | 1,
+        fold(bits as u64 ^ seed.rotate_left(17), seed.rotate_left(32) | 1) | 1,
     )
 }
 
 /// Both halves of the product: every bit of the factors counts.
 #[inline]
 fn fold(a: u64, b: u64) -> u64 {
-    let product = u128::from(a).wrapping_mul(u128::from(b));
+    let product = u128::from(a) * u128::from(b);
     (product >> 64) as u64 ^ product as u64
 }
 
@@ -238,10 +263,8 @@ impl TextValues {
         key as i32
     }
 
-    #[inline]
-    fn text(&self, key: i32) -> &[u8] {
-        let key = key as usize;
-        &self.text[self.ends[key] as usize..self.ends[key + 1] as usize]
+    fn push_address(&mut self, address: IpAddr) -> i32 {
+        self.push(&address.to_string())
     }
 
     fn dictionary(&mut self) -> Dictionary {

@@ -5,7 +5,7 @@ use super::{Addresses, Dictionary, Repeated, Stage, Texts, Validity, built};
 use arrow::array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
 use arrow::buffer::{NullBuffer, ScalarBuffer};
 use arrow::datatypes::Int32Type;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 /// A column of keys.
@@ -55,6 +55,7 @@ impl Keys {
 
     /// A key means the same as long as the generation does, so an older array of values will do.
     fn repeat(&mut self, key: Option<i32>, rows: usize, dictionary: &Dictionary) -> ArrayRef {
+        let key = key.filter(|_| rows > 0);
         let meaning = key.map(|key| (dictionary.generation, key));
         self.repeated.slice(meaning, rows, |rows| match key {
             Some(key) => dictionary_array(vec![key; rows], None, &dictionary.values),
@@ -127,6 +128,20 @@ impl AddressKeys {
     pub(crate) fn optional_key(&mut self, address: Option<IpAddr>) -> i32 {
         address
             .map(|address| self.addresses.key(address))
+            .unwrap_or_default()
+    }
+
+    /// The key of an IPv4 address.
+    #[inline]
+    pub(crate) fn key_v4(&mut self, address: Ipv4Addr) -> i32 {
+        self.addresses.key_v4(address)
+    }
+
+    /// The key of an IPv4 address, 0 if there is none.
+    #[inline]
+    pub(crate) fn optional_key_v4(&mut self, address: Option<Ipv4Addr>) -> i32 {
+        address
+            .map(|address| self.addresses.key_v4(address))
             .unwrap_or_default()
     }
 

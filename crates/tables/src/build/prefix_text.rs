@@ -1,4 +1,5 @@
-//! Prefixes as text (RFC 4632, RFC 5952) by tables of octets: `core::fmt` takes ten times as long.
+//! Prefixes as text (RFC 4632, RFC 5952) by tables of octets: with `core::fmt` the whole decoder is half
+//! as fast.
 
 use super::values::take_vec;
 use super::{Validity, built};

@@ -1,7 +1,7 @@
 //! Rows that wait to be spread over the columns: many at once, so that each column is one tight loop.
 
 /// Rows that follow each other and share their values.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Span<V> {
     /// How many.
     pub(crate) rows: u32,

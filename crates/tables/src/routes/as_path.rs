@@ -31,27 +31,23 @@ impl AsPaths {
         }
     }
 
-    /// Copies `path` for so many rows.
+    /// Copies `path` for so many rows, and fills `to`. Returns the presence bits.
     #[inline]
     pub(super) fn push_copies(
         &mut self,
         path: AsPath<'_>,
         rows: usize,
-        marks: &mut u32,
-    ) -> StagedAsPath {
-        match path {
-            AsPath::Sequence(octets) => {
-                let origin = octets.as_chunks().0.last().copied().map(u32::from_be_bytes);
-                *marks |= mark(origin.is_some(), present::ORIGIN_ASN);
-                let asn_count = push_copies(&mut self.asns, octets, rows, asn);
-                StagedAsPath {
-                    asn_count,
-                    text: 0,
-                    origin_asn: origin.unwrap_or_default(),
-                }
-            }
-            AsPath::Segments(octets) => self.push_segments(octets, rows, marks),
-        }
+        to: &mut StagedAsPath,
+    ) -> u32 {
+        let AsPath::Sequence(octets) = path else {
+            return self.push_segments(path, rows, to);
+        };
+        to.asn_count = push_copies(&mut self.asns, octets, rows, asn);
+        let Some(origin) = octets.as_chunks().0.last() else {
+            return present::AS_PATH;
+        };
+        to.origin_asn = u32::from_be_bytes(*origin);
+        present::AS_PATH | present::ORIGIN_ASN
     }
 
     pub(super) fn expand(&mut self, stage: &Stage<'_, Staged>) {
@@ -79,24 +75,24 @@ impl AsPaths {
 
     #[cold]
     #[inline(never)]
-    fn push_segments(&mut self, octets: &[u8], rows: usize, marks: &mut u32) -> StagedAsPath {
-        let mut staged = StagedAsPath::default();
+    fn push_segments(&mut self, path: AsPath<'_>, rows: usize, to: &mut StagedAsPath) -> u32 {
+        let (AsPath::Sequence(octets) | AsPath::Segments(octets)) = path;
         let (mut origin, mut is_plain) = (None, true);
         self.scratch.clear();
         for segment in segments(octets) {
-            staged.asn_count += push_copies(&mut self.asns, segment.asns, 1, asn);
+            to.asn_count += push_copies(&mut self.asns, segment.asns, 1, asn);
             segment.write(&mut self.scratch);
             is_plain &= segment.kind == SEQUENCE;
             origin = segment.origin();
         }
-        repeat_last(&mut self.asns, staged.asn_count as usize, rows);
+        repeat_last(&mut self.asns, to.asn_count as usize, rows);
+        to.origin_asn = origin.unwrap_or_default();
         if !is_plain {
-            *marks |= present::AS_PATH_TEXT;
-            staged.text = self.texts.key(&self.scratch);
+            to.text = self.texts.key(&self.scratch);
         }
-        *marks |= mark(origin.is_some(), present::ORIGIN_ASN);
-        staged.origin_asn = origin.unwrap_or_default();
-        staged
+        present::AS_PATH
+            | mark(origin.is_some(), present::ORIGIN_ASN)
+            | mark(!is_plain, present::AS_PATH_TEXT)
     }
 }
 
@@ -135,7 +131,7 @@ impl Segment<'_> {
             CONFED_SET => ("[", ",", "]"),
             _ => ("", " ", ""),
         };
-        if !text.is_empty() {
+        if !text.is_empty() && !text.ends_with(' ') {
             text.push(' ');
         }
         text.push_str(open);

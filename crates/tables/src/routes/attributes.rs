@@ -52,51 +52,64 @@ impl AttributeColumns {
         }
     }
 
+    /// Copies the lists of `from` for so many rows, and fills `to`, which is all zeros. Returns the presence bits.
     #[inline]
     pub(super) fn stage(
         &mut self,
         from: &PathAttributes<'_>,
         rows: usize,
-        marks: &mut u32,
-    ) -> StagedAttributes {
-        let origin = from
-            .origin
-            .filter(|code| usize::from(*code) < ORIGINS.len());
-        let aigp = from.aigp.and_then(|metric| i64::try_from(metric).ok());
-        let (aggregator_asn, aggregator_ip) = from.aggregator.unzip();
-        *marks |= presence(from)
-            | mark(origin.is_some(), present::ORIGIN)
-            | mark(aigp.is_some(), present::AIGP)
-            | mark(!from.raw.is_empty(), present::RAW);
-        let as_path = from
-            .as_path
-            .map(|path| self.as_paths.push_copies(path, rows, marks))
-            .unwrap_or_default();
-        StagedAttributes {
-            next_hop: self.next_hop.optional_key(from.next_hop),
-            next_hop_link_local: self
-                .next_hop_link_local
-                .optional_key(from.next_hop_link_local.map(IpAddr::V6)),
-            as_path,
-            origin: i32::from(origin.unwrap_or_default()),
-            med: from.med.unwrap_or_default(),
-            local_pref: from.local_pref.unwrap_or_default(),
-            aggregator_asn: aggregator_asn.unwrap_or_default(),
-            aggregator_ip: self
-                .aggregator_ip
-                .optional_key(aggregator_ip.map(IpAddr::V4)),
-            only_to_customer: from.only_to_customer.unwrap_or_default(),
-            originator_id: self
-                .originator_id
-                .optional_key(from.originator_id.map(IpAddr::V4)),
-            aigp: aigp.unwrap_or_default(),
-            communities: self.communities.push_copies(from, rows),
-            raw_octets: if from.raw.is_empty() {
-                0
-            } else {
-                self.raw.push_copies(from.raw, rows)
-            },
+        to: &mut StagedAttributes,
+    ) -> u32 {
+        let mut marks = mark(from.atomic_aggregate, present::ATOMIC_AGGREGATE)
+            | mark(from.as_width_inferred, present::AS_WIDTH_INFERRED);
+        if let Some(next_hop) = from.next_hop {
+            marks |= present::NEXT_HOP;
+            to.next_hop = self.next_hop.key(next_hop);
         }
+        if let Some(path) = from.as_path {
+            marks |= self.as_paths.push_copies(path, rows, &mut to.as_path);
+        }
+        if let Some(code) = from.origin {
+            marks |= mark(usize::from(code) < ORIGINS.len(), present::ORIGIN);
+            to.origin = i32::from(code).min(ORIGINS.len() as i32 - 1);
+        }
+        marks |= mark(from.med.is_some(), present::MED)
+            | mark(from.local_pref.is_some(), present::LOCAL_PREF);
+        to.med = from.med.unwrap_or_default();
+        to.local_pref = from.local_pref.unwrap_or_default();
+        if let Some((asn, ip)) = from.aggregator {
+            marks |= present::AGGREGATOR;
+            (to.aggregator_asn, to.aggregator_ip) = (asn, self.aggregator_ip.key_v4(ip));
+        }
+        marks |= self
+            .communities
+            .push_copies(from, rows, &mut to.communities);
+        if has_rare(from) {
+            marks | self.stage_rare(from, rows, to)
+        } else {
+            marks
+        }
+    }
+
+    #[inline(never)]
+    fn stage_rare(
+        &mut self,
+        from: &PathAttributes<'_>,
+        rows: usize,
+        to: &mut StagedAttributes,
+    ) -> u32 {
+        let aigp = from.aigp.and_then(|metric| i64::try_from(metric).ok());
+        let link_local = from.next_hop_link_local.map(IpAddr::V6);
+        to.next_hop_link_local = self.next_hop_link_local.optional_key(link_local);
+        to.only_to_customer = from.only_to_customer.unwrap_or_default();
+        to.originator_id = self.originator_id.optional_key_v4(from.originator_id);
+        to.aigp = aigp.unwrap_or_default();
+        to.raw_octets = self.raw.push_copies(from.raw, rows);
+        mark(link_local.is_some(), present::NEXT_HOP_LINK_LOCAL)
+            | mark(from.only_to_customer.is_some(), present::ONLY_TO_CUSTOMER)
+            | mark(from.originator_id.is_some(), present::ORIGINATOR_ID)
+            | mark(aigp.is_some(), present::AIGP)
+            | mark(!from.raw.is_empty(), present::RAW)
     }
 
     pub(super) fn expand(&mut self, stage: &Stage<'_, Staged>) {
@@ -169,27 +182,12 @@ impl AttributeColumns {
 /// By code (RFC 4271, section 4.3); other codes are null.
 const ORIGINS: [&str; 3] = ["igp", "egp", "incomplete"];
 
+/// Whether it has attributes that few routes have.
 #[inline]
-fn presence(from: &PathAttributes<'_>) -> u32 {
-    mark(from.as_path.is_some(), present::AS_PATH)
-        | mark(from.next_hop.is_some(), present::NEXT_HOP)
-        | mark(
-            from.next_hop_link_local.is_some(),
-            present::NEXT_HOP_LINK_LOCAL,
-        )
-        | mark(from.med.is_some(), present::MED)
-        | mark(from.local_pref.is_some(), present::LOCAL_PREF)
-        | mark(from.atomic_aggregate, present::ATOMIC_AGGREGATE)
-        | mark(from.as_width_inferred, present::AS_WIDTH_INFERRED)
-        | mark(from.aggregator.is_some(), present::AGGREGATOR)
-        | mark(from.only_to_customer.is_some(), present::ONLY_TO_CUSTOMER)
-        | mark(from.originator_id.is_some(), present::ORIGINATOR_ID)
-        | mark(from.cluster_list.is_some(), present::CLUSTER_LIST)
-        | mark(from.communities.is_some(), present::COMMUNITIES)
-        | mark(from.large_communities.is_some(), present::LARGE_COMMUNITIES)
-        | mark(from.ext_communities.is_some(), present::EXT_COMMUNITIES)
-        | mark(
-            from.ipv6_ext_communities.is_some(),
-            present::IPV6_EXT_COMMUNITIES,
-        )
+fn has_rare(from: &PathAttributes<'_>) -> bool {
+    from.next_hop_link_local.is_some()
+        | from.only_to_customer.is_some()
+        | from.originator_id.is_some()
+        | from.aigp.is_some()
+        | !from.raw.is_empty()
 }

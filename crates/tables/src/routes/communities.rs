@@ -57,35 +57,34 @@ impl Communities {
         }
     }
 
-    /// Copies the lists of `from` for so many rows. Octets that do not make up an element are left out.
+    /// Copies the lists of `from` for so many rows, and fills `to`. Returns the presence bits. Octets that do not make
+    /// up an element are left out.
     #[inline]
-    pub(super) fn push_copies(&mut self, from: &PathAttributes<'_>, rows: usize) -> ElementCounts {
-        let communities = from.communities.map(|octets| {
-            push_copies(&mut self.values, octets, rows, |octets| {
-                i64::from(u32::from_be_bytes(*octets))
-            })
-        });
-        let large = from
-            .large_communities
-            .map(|octets| self.large_values.push_copies(octets, rows));
-        let ext = from.ext_communities.map(|octets| {
-            push_copies(&mut self.ext_values, octets, rows, |octets| {
-                u64::from_ne_bytes(*octets)
-            })
-        });
-        ElementCounts {
-            cluster_list: from
-                .cluster_list
-                .map(|octets| self.push_clusters(octets, rows))
-                .unwrap_or_default(),
-            communities: communities.unwrap_or_default(),
-            large: large.unwrap_or_default(),
-            ext: ext.unwrap_or_default(),
-            ipv6_ext: from
-                .ipv6_ext_communities
-                .map(|octets| self.push_ipv6_ext(octets, rows))
-                .unwrap_or_default(),
+    pub(super) fn push_copies(
+        &mut self,
+        from: &PathAttributes<'_>,
+        rows: usize,
+        to: &mut ElementCounts,
+    ) -> u32 {
+        let mut marks = 0;
+        if let Some(octets) = from.communities {
+            marks |= present::COMMUNITIES;
+            to.communities = push_copies(&mut self.values, octets, rows, number);
         }
+        if let Some(octets) = from.large_communities {
+            marks |= present::LARGE_COMMUNITIES;
+            to.large = self.large_values.push_copies(octets, rows);
+        }
+        if let Some(octets) = from.ext_communities {
+            marks |= present::EXT_COMMUNITIES;
+            to.ext = push_copies(&mut self.ext_values, octets, rows, |octets| {
+                u64::from_ne_bytes(*octets)
+            });
+        }
+        if from.cluster_list.is_some() | from.ipv6_ext_communities.is_some() {
+            marks |= self.push_rare(from, rows, to);
+        }
+        marks
     }
 
     pub(super) fn expand(&mut self, stage: &Stage<'_, Staged>) {
@@ -143,17 +142,23 @@ impl Communities {
         self.cluster_ids.reset_if_full();
     }
 
-    fn push_clusters(&mut self, octets: &[u8], rows: usize) -> u32 {
-        let ids = &mut self.cluster_ids;
-        push_copies(&mut self.cluster_keys, octets, rows, |octets| {
-            ids.key(Ipv4Addr::from(*octets).into())
-        })
-    }
-
-    fn push_ipv6_ext(&mut self, octets: &[u8], rows: usize) -> u32 {
+    #[inline(never)]
+    fn push_rare(&mut self, from: &PathAttributes<'_>, rows: usize, to: &mut ElementCounts) -> u32 {
         const OCTETS: usize = IPV6_EXT_COMMUNITY_OCTETS as usize;
-        let whole = octets.as_chunks::<OCTETS>().0.as_flattened();
-        push_copies(&mut self.ipv6_ext_values, whole, rows, |[octet]| *octet) / OCTETS as u32
+        let mut marks = 0;
+        if let Some(octets) = from.cluster_list {
+            marks |= present::CLUSTER_LIST;
+            let ids = &mut self.cluster_ids;
+            let key = |octets: &[u8; 4]| ids.key_v4(Ipv4Addr::from(*octets));
+            to.cluster_list = push_copies(&mut self.cluster_keys, octets, rows, key);
+        }
+        if let Some(octets) = from.ipv6_ext_communities {
+            marks |= present::IPV6_EXT_COMMUNITIES;
+            let whole = octets.as_chunks::<OCTETS>().0.as_flattened();
+            to.ipv6_ext = push_copies(&mut self.ipv6_ext_values, whole, rows, |[octet]| *octet)
+                / OCTETS as u32;
+        }
+        marks
     }
 }
 
@@ -182,6 +187,11 @@ impl LargeValues {
             .map(|values| -> ArrayRef { Arc::new(Int64Array::from(take_vec(values))) });
         Arc::new(built(StructArray::try_new(fields, values.to_vec(), None)))
     }
+}
+
+#[inline]
+fn number(octets: &[u8; 4]) -> i64 {
+    i64::from(u32::from_be_bytes(*octets))
 }
 
 #[inline]

@@ -1,6 +1,6 @@
 //! Columns of the prefix, one value per row: its text, and integers that ranges can be searched by.
 
-use super::staged::{Staged, StagedNlri, mark, present};
+use super::staged::{Staged, StagedNlri, present};
 use crate::build::{
     Dictionary, Keys, Nulls, Numbers, Octets, PrefixTexts, Stage, Validities, Validity, names,
     take_vec,
@@ -49,34 +49,30 @@ impl NlriColumns {
         }
     }
 
-    /// `rows_before` is the number of rows of the batch so far.
+    /// Copies the prefixes, and fills `to`, which is all zeros. Returns the presence bits. `rows_before` is the number
+    /// of rows of the batch so far.
     #[inline]
     pub(super) fn stage(
         &mut self,
         run: &RouteRun<'_>,
         rows_before: usize,
-        marks: &mut u32,
-    ) -> StagedNlri {
-        let mut raw_octets = 0;
+        to: &mut StagedNlri,
+    ) -> u32 {
+        (to.kind, to.afi, to.safi) = (run.kind as i32, run.afi, run.safi);
         match run.nlri {
             Nlri::Prefixes { prefixes, path_ids } => {
                 self.prefixes.extend_from_slice(prefixes);
-                *marks |= present::PREFIX | mark(!path_ids.is_empty(), present::PATH_ID);
-                if !path_ids.is_empty() {
-                    self.path_id.push(path_ids, rows_before, prefixes.len());
+                if path_ids.is_empty() {
+                    return present::PREFIX;
                 }
+                self.path_id.push(path_ids, rows_before, prefixes.len());
+                present::PREFIX | present::PATH_ID
             }
             Nlri::Raw(octets) => {
                 self.prefixes.push(Prefix::default());
-                *marks |= present::NLRI_RAW;
-                raw_octets = self.nlri_raw.push_copies(octets, 1);
+                to.raw_octets = self.nlri_raw.push_copies(octets, 1);
+                present::NLRI_RAW
             }
-        }
-        StagedNlri {
-            kind: run.kind as i32,
-            afi: run.afi,
-            safi: run.safi,
-            raw_octets,
         }
     }
 

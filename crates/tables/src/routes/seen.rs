@@ -5,10 +5,9 @@ use crate::build::{
     AddressKeys, Dictionary, Keys, Marks, Numbers, Stage, TextKeys, Validities, Validity, named,
     names,
 };
-use crate::{Kind, ObservedAtSource, RibView, RouteRun};
+use crate::{Kind, ObservedAtSource, Peer, RibView, RouteRun};
 use arrow::array::ArrayRef;
 use arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
-use std::net::IpAddr;
 
 /// The columns of provenance and time.
 #[derive(Debug)]
@@ -75,22 +74,25 @@ impl SeenColumns {
         }
     }
 
+    /// Fills `to`, which is all zeros, and returns the presence bits.
     #[inline]
-    pub(super) fn seen(run: &RouteRun<'_>, marks: &mut u32) -> Seen {
-        let (brokered_at, reported_at) = (run.provenance.brokered_at, run.observed_at.reported_at);
-        *marks |= mark(brokered_at.is_some(), present::BROKERED_AT)
-            | mark(reported_at.is_some(), present::REPORTED_AT)
-            | mark(run.router_at.is_some(), present::ROUTER_AT)
+    pub(super) fn stage(run: &RouteRun<'_>, to: &mut Seen) -> u32 {
+        to.kafka_offset = run.provenance.kafka_offset;
+        to.item = run.item;
+        to.observed_at = run.observed_at.at;
+        to.brokered_at = run.provenance.brokered_at.unwrap_or_default();
+        to.originated_at = run.originated_at.unwrap_or_default();
+        let mut marks = mark(run.provenance.brokered_at.is_some(), present::BROKERED_AT)
             | mark(run.originated_at.is_some(), present::ORIGINATED_AT);
-        Seen {
-            kafka_offset: run.provenance.kafka_offset,
-            item: run.item,
-            observed_at: run.observed_at.at,
-            brokered_at: brokered_at.unwrap_or_default(),
-            reported_at: reported_at.unwrap_or_default(),
-            router_at: run.router_at.unwrap_or_default(),
-            originated_at: run.originated_at.unwrap_or_default(),
+        if let Some(reported_at) = run.observed_at.reported_at {
+            marks |= present::REPORTED_AT;
+            to.reported_at = reported_at;
         }
+        if let Some(router_at) = run.router_at {
+            marks |= present::ROUTER_AT;
+            to.router_at = router_at;
+        }
+        marks
     }
 
     pub(super) fn expand(&mut self, stage: &Stage<'_, Staged>, contexts: &Stage<'_, Context>) {
@@ -175,17 +177,21 @@ impl PeerColumns {
         }
     }
 
+    /// Fills `to`, which is all zeros, and returns the presence bits.
     #[inline]
-    pub(super) fn stage(&mut self, run: &RouteRun<'_>, marks: &mut u32) -> StagedPeer {
-        let peer = run.peer;
-        *marks |= mark(peer.bgp_id.is_some(), present::PEER_BGP_ID)
-            | mark(peer.distinguisher.is_some(), present::PEER_DISTINGUISHER);
-        StagedPeer {
-            ip: self.ip.key(peer.ip),
-            bgp_id: self.bgp_id.optional_key(peer.bgp_id.map(IpAddr::V4)),
-            asn: peer.asn,
-            distinguisher: self.distinguisher.optional_key(peer.distinguisher),
+    pub(super) fn stage(&mut self, peer: &Peer<'_>, to: &mut StagedPeer) -> u32 {
+        to.ip = self.ip.key(peer.ip);
+        to.asn = peer.asn;
+        let mut marks = 0;
+        if let Some(bgp_id) = peer.bgp_id {
+            marks |= present::PEER_BGP_ID;
+            to.bgp_id = self.bgp_id.key_v4(bgp_id);
         }
+        if let Some(distinguisher) = peer.distinguisher {
+            marks |= present::PEER_DISTINGUISHER;
+            to.distinguisher = self.distinguisher.key(distinguisher);
+        }
+        marks
     }
 
     pub(super) fn expand(&mut self, stage: &Stage<'_, Staged>, contexts: &Stage<'_, Context>) {

@@ -1,7 +1,7 @@
 //! A run whose lists are copied already and whose texts are keys: what waits to be spread over the columns.
 
 /// Values of a run that are the same for all its rows. Where the presence bit is missing, a value is 0.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Staged {
     pub(super) seen: Seen,
     pub(super) peer: StagedPeer,
@@ -27,7 +27,7 @@ pub(super) struct Context {
 }
 
 /// When and where in its topic.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Seen {
     pub(super) kafka_offset: i64,
     pub(super) item: i32,
@@ -39,7 +39,7 @@ pub(super) struct Seen {
 }
 
 /// Who told.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct StagedPeer {
     pub(super) ip: i32,
     pub(super) bgp_id: i32,
@@ -48,7 +48,7 @@ pub(super) struct StagedPeer {
 }
 
 /// What happened, in which family.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct StagedNlri {
     pub(super) kind: i32,
     pub(super) afi: u16,
@@ -57,7 +57,7 @@ pub(super) struct StagedNlri {
 }
 
 /// Path attributes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct StagedAttributes {
     pub(super) next_hop: i32,
     pub(super) next_hop_link_local: i32,
@@ -83,7 +83,7 @@ pub(super) struct StagedAsPath {
 }
 
 /// How many elements the lists have.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ElementCounts {
     pub(super) cluster_list: u32,
     pub(super) communities: u32,
