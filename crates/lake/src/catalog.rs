@@ -67,6 +67,19 @@ impl Tables {
         }
     }
 
+    /// Creates a table of ours with columns that are not ours.
+    #[cfg(test)]
+    pub(crate) async fn create_with(&self, table: Table, schema: Schema) -> Result<()> {
+        self.create_namespace().await?;
+        let fault = |e| WriteError::catalog("create a table", e);
+        let creation = creation(table, schema).map_err(fault)?;
+        self.catalog
+            .create_table(&self.namespace, creation)
+            .await
+            .map(|_| ())
+            .map_err(fault)
+    }
+
     /// Creates the namespace and its tables where they are missing. Others may do the same at the same time.
     pub(crate) async fn create_missing(&self) -> Result<()> {
         self.create_namespace().await?;
@@ -143,10 +156,10 @@ impl Tables {
             return Ok(());
         }
         let fault = |e| WriteError::catalog(format!("create table {}", table.name()), e);
-        let created = self
-            .catalog
-            .create_table(&self.namespace, creation(table).map_err(fault)?)
-            .await;
+        let creation = iceberg_schema(table)
+            .and_then(|schema| creation(table, schema))
+            .map_err(fault)?;
+        let created = self.catalog.create_table(&self.namespace, creation).await;
         if self.exists(table).await? {
             return Ok(());
         }
@@ -189,8 +202,7 @@ fn url_path(path: &Path) -> String {
         .replace('#', "%23")
 }
 
-fn creation(table: Table) -> iceberg::Result<TableCreation> {
-    let schema = iceberg_schema(table)?;
+fn creation(table: Table, schema: Schema) -> iceberg::Result<TableCreation> {
     let properties = TABLE_PROPERTIES.map(|(key, value)| (key.to_owned(), value.to_owned()));
     Ok(TableCreation::builder()
         .name(table.name().to_owned())

@@ -40,23 +40,40 @@ fn set_column(builder: WriterPropertiesBuilder, column: &Column) -> WriterProper
     match column.kind {
         Kind::Timestamp => set_delta(builder, path),
         Kind::Long if column.name == "kafka_offset" => set_delta(builder, path),
-        Kind::List(element) if is_number(*element) => {
-            let leaf = [column.name, "list", "element"].map(str::to_owned).to_vec();
-            builder.set_column_dictionary_enabled(ColumnPath::new(leaf), false)
-        }
-        _ if WITHOUT_DICTIONARY.contains(&column.name) => {
-            builder.set_column_dictionary_enabled(path, false)
+        Kind::List(element) => set_element(builder, vec![column.name, "list", "element"], *element),
+        _ if WITHOUT_DICTIONARY.contains(&column.name) => without_dictionary(builder, path),
+        _ => builder,
+    }
+}
+
+/// Numbers in lists go without a dictionary, however deep; text keeps it.
+fn set_element(
+    builder: WriterPropertiesBuilder,
+    path: Vec<&str>,
+    kind: Kind,
+) -> WriterPropertiesBuilder {
+    match kind {
+        Kind::Struct(columns) => columns.iter().fold(builder, |builder, column| {
+            let path = path.iter().copied().chain([column.name]).collect();
+            set_element(builder, path, column.kind)
+        }),
+        Kind::Int | Kind::Long | Kind::Fixed(_) => {
+            let path = path.into_iter().map(str::to_owned).collect();
+            without_dictionary(builder, ColumnPath::new(path))
         }
         _ => builder,
     }
+}
+
+fn without_dictionary(
+    builder: WriterPropertiesBuilder,
+    path: ColumnPath,
+) -> WriterPropertiesBuilder {
+    builder.set_column_dictionary_enabled(path, false)
 }
 
 fn set_delta(builder: WriterPropertiesBuilder, path: ColumnPath) -> WriterPropertiesBuilder {
     builder
         .set_column_dictionary_enabled(path.clone(), false)
         .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED)
-}
-
-fn is_number(kind: Kind) -> bool {
-    matches!(kind, Kind::Int | Kind::Long)
 }

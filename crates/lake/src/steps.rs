@@ -86,6 +86,15 @@ impl Steps {
         }
     }
 
+    /// Whether somebody has come to the step that was asked for.
+    #[cfg(test)]
+    pub(crate) fn is_reached(&self, name: &str) -> bool {
+        self.reached
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains_key(name)
+    }
+
     fn count(&self, name: &'static str) -> usize {
         let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
         let count = reached.entry(name).or_default();

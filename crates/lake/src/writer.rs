@@ -50,6 +50,8 @@ pub struct WorkerFiles {
     waiting: BTreeMap<(Table, i64), Vec<RecordBatch>>,
     waiting_octets: u64,
     closed: Vec<ClosedFile>,
+    /// Files begun since the last close, whatever has become of them.
+    begun: Vec<PathBuf>,
 }
 
 /// Where files are written.
@@ -91,6 +93,7 @@ impl WorkerFiles {
             waiting,
             waiting_octets: 0,
             closed: vec![],
+            begun: vec![],
         }
     }
 
@@ -150,19 +153,17 @@ impl WorkerFiles {
             self.closed.push(file.close()?);
         }
         self.waiting_octets = 0;
+        self.begun.clear();
         Ok(std::mem::take(&mut self.closed))
     }
 
     /// Drops all rows since the last close and deletes their files.
     pub fn discard(&mut self) {
-        let open = std::mem::take(&mut self.open)
-            .into_values()
-            .map(|file| file.path);
-        let closed = std::mem::take(&mut self.closed)
-            .into_iter()
-            .map(|file| file.path);
-        for path in open.chain(closed) {
+        self.open.clear();
+        self.closed.clear();
+        for path in std::mem::take(&mut self.begun) {
             // What stays is removed with the spool.
+            let _ = fs::remove_file(unfinished(&path));
             let _ = fs::remove_file(path);
         }
         self.waiting.clear();
@@ -206,6 +207,7 @@ impl WorkerFiles {
             Place::Folders(folder) => folder,
         };
         let path = folder.join(table.name()).join(name);
+        self.begun.push(path.clone());
         OpenFile::create(self.layouts.of(table), table, period, path)
     }
 }

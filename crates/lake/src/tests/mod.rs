@@ -2,6 +2,8 @@
 
 mod auditing;
 mod faults;
+mod freezing;
+mod opening;
 mod publishing;
 pub(crate) mod support;
 mod writing;
