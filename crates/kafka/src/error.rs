@@ -60,11 +60,9 @@ pub enum Error {
     },
     /// The consumer that a bounded producer waits for does not move.
     #[error(
-        "{partition} was not consumed for {waited:?} while {ahead_octets} octets wait there: is its consumer running?"
+        "nothing was consumed for {waited:?} while {ahead_octets} octets wait: is the consumer running?"
     )]
     ConsumerStalled {
-        /// The partition that is full.
-        partition: String,
         /// How long the producer has waited.
         waited: Duration,
         /// Octets produced and not yet consumed.
