@@ -31,3 +31,6 @@ pub use producer::{Ahead, ProducerSettings, Record, Replayer, Sent};
 pub use queue::WorkerQueue;
 pub use rebalance::Rebalance;
 pub use settings::ConsumerSettings;
+
+#[cfg(test)]
+mod tests;
