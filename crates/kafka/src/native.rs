@@ -111,6 +111,12 @@ pub(crate) fn cluster_id<C: ClientContext>(
     owned.filter(|id| !id.is_empty())
 }
 
+/// The node id of the controller, -1 if none is known within `timeout`.
+pub(crate) fn controller_id<C: ClientContext>(client: &Client<C>, timeout: Duration) -> i32 {
+    // SAFETY: the client is live.
+    unsafe { sys::rd_kafka_controllerid(client.native_ptr(), milliseconds(timeout)) }
+}
+
 /// The id of each of `topics`, where the broker tells one within `timeout`.
 pub(crate) fn topic_ids<C: ClientContext>(
     client: &Client<C>,
