@@ -159,6 +159,27 @@ impl Cluster {
         self.offsets(partitions, Offset::Offset(at_ms))
     }
 
+    /// What `group` has committed of each partition, in the same order: the hint written by
+    /// [`crate::BatchConsumer::commit_offsets`]. None where it committed nothing.
+    ///
+    /// # Errors
+    /// As [`Self::watermarks`].
+    pub fn committed(
+        &self,
+        group: &str,
+        partitions: &[TopicPartition],
+    ) -> Result<Vec<Option<i64>>, Error> {
+        let mut config = self.settings.query_config()?;
+        config.set("group.id", group);
+        let reader = config.create_with_context::<_, BaseConsumer<_>>(Listener::default())?;
+        let answer = reader.committed_offsets(list_of(partitions), self.timeout);
+        let answer = answer.map_err(|error| self.failed(error, &format!("group {group}")))?;
+        let one = |one: &TopicPartition| {
+            found_offset(&answer, one).map_err(|error| self.failed(error, &one.topic))
+        };
+        partitions.iter().map(one).collect()
+    }
+
     /// What comes next in each partition from `next_offset` on, in the same order.
     ///
     /// The end offset of a partition is not proof of a message before it: transactions end in control records, and

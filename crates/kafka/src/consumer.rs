@@ -43,9 +43,11 @@ pub enum EventKind {
     Authorization,
     /// A subscribed topic is not there. Said once.
     UnknownTopic,
-    /// No broker can be reached.
+    /// A broker cannot be reached, or went away. Said again with every few attempts; idle connections end that way too.
+    BrokerDown,
+    /// No broker can be reached. Not always said: after a while without messages [`crate::Cluster`] knows better.
     AllBrokersDown,
-    /// Anything else, most often one broker that went away.
+    /// Anything else.
     Other,
 }
 
@@ -214,6 +216,9 @@ impl EventKind {
             code if is_authorization(code) => Self::Authorization,
             Code::UnknownTopic | Code::UnknownTopicOrPartition => Self::UnknownTopic,
             Code::AllBrokersDown => Self::AllBrokersDown,
+            Code::BrokerTransportFailure | Code::Resolve | Code::OperationTimedOut => {
+                Self::BrokerDown
+            }
             _ => Self::Other,
         }
     }

@@ -61,7 +61,8 @@ pub struct Record<'a> {
     pub key: Option<&'a [u8]>,
     /// The value; none is Kafka's null.
     pub payload: Option<&'a [u8]>,
-    /// The time it is stamped with, in microseconds since 1970 (Kafka keeps milliseconds); none: now.
+    /// The time it is stamped with, in microseconds since 1970 (Kafka keeps milliseconds); none: now. Retention goes by it:
+    /// a real broker soon deletes what is stamped with the time of an old recording.
     pub stamped_at_us: Option<i64>,
 }
 
