@@ -83,7 +83,7 @@ impl Broker {
 
     /// Settings of a consumer of `group`, whose death is noticed within 6 seconds.
     pub fn consumer(&self, group: &str) -> ConsumerSettings {
-        let mut settings = ConsumerSettings::new(&self.bootstrap);
+        let mut settings = self.client();
         settings.group_id = Some(group.to_owned());
         for (key, value) in [
             ("session.timeout.ms", "6000"),
@@ -91,6 +91,15 @@ impl Broker {
         ] {
             settings.client.insert(key.to_owned(), value.to_owned());
         }
+        settings
+    }
+
+    /// Settings of a client that is back soon after the broker is: 10 seconds by default.
+    fn client(&self) -> ConsumerSettings {
+        let mut settings = ConsumerSettings::new(&self.bootstrap);
+        settings
+            .client
+            .insert("reconnect.backoff.max.ms".to_owned(), "500".to_owned());
         settings
     }
 
@@ -104,12 +113,12 @@ impl Broker {
 
     /// A client that asks.
     pub fn cluster(&self) -> Cluster {
-        Cluster::new(&ConsumerSettings::new(&self.bootstrap), ANSWERS_WITHIN).expect("a client")
+        Cluster::new(&self.client(), ANSWERS_WITHIN).expect("a client")
     }
 
     /// A client that changes topics.
     pub fn admin(&self) -> Admin {
-        Admin::new(&ConsumerSettings::new(&self.bootstrap), ANSWERS_WITHIN).expect("a client")
+        Admin::new(&self.client(), ANSWERS_WITHIN).expect("a client")
     }
 
     /// Makes a topic of `partition_count` partitions whose name begins with `name` and is used by nobody else; returns the
