@@ -125,6 +125,26 @@ fn a_group_is_balanced_and_no_rebalance_skips_or_repeats() {
 }
 
 #[test]
+fn a_new_topic_joins_the_subscription_and_the_old_one_goes_on() {
+    let Some(broker) = Broker::shared() else {
+        return;
+    };
+    let (old, new) = (broker.create_topic("old", 1), broker.create_topic("new", 1));
+    let ledger = Ledger::default();
+    let began = Instant::now();
+    let mut member = Member::join(broker, &old, &ledger);
+    fill(broker, &old, 1, 0, 100);
+    member.turn_until(began, |member| member.ledger.sum() == 100);
+    fill(broker, &new, 1, 0, 100);
+    member.consumer.subscribe(&[&old, &new]).unwrap();
+    member.turn_until(began, |member| member.ledger.sum() == 200);
+    fill(broker, &old, 1, 100, 100);
+    member.turn_until(began, |member| member.ledger.sum() == 300);
+    member.consumer.subscribe(&[]).unwrap();
+    member.turn_until(began, |member| member.partition_count() == 0);
+}
+
+#[test]
 fn a_killed_broker_comes_back_with_all_it_acknowledged() {
     let Some(broker) = Broker::start() else {
         return;

@@ -48,7 +48,7 @@ pub struct Start {
     pub partition: TopicPartition,
     /// The first offset wanted: an absolute one, never "earliest" or "latest" (ask [`crate::Cluster`] for those).
     pub offset: i64,
-    /// The worker whose [`crate::WorkerQueue`] gets its messages, from 0.
+    /// The worker whose [`crate::WorkerQueue`] gets its messages, from 0; beyond the last it begins at the first again.
     pub worker: usize,
 }
 

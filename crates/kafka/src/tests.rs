@@ -596,6 +596,47 @@ fn noise(state: &mut u64) -> u8 {
 }
 
 #[test]
+fn messages_of_one_key_share_a_partition_in_order() {
+    let broker = broker("t", 4);
+    let mut replayer = replayer(&broker, None);
+    for number in 0..200_u8 {
+        let (key, payload) = ([number % 10], [number]);
+        let keyed = Record {
+            partition: None,
+            key: Some(&key),
+            ..record("t", 0, Some(&payload))
+        };
+        replayer.send(&keyed).unwrap();
+    }
+    replayer.finish().unwrap();
+    let (consumer, mut queues) = BatchConsumer::alone(&settings(&broker), 1, 200).unwrap();
+    consumer.assign_all(&starts("t", 4, 1)).unwrap();
+    let mut of_key: BTreeMap<u8, Vec<(i32, u8)>> = BTreeMap::new();
+    let batch = queues[0].batch(PATIENCE);
+    for delivery in &batch {
+        let Delivery::Message(message) = delivery else {
+            panic!("{delivery:?}")
+        };
+        let number = message.payload.unwrap()[0];
+        let seen = of_key.entry(number % 10).or_default();
+        seen.push((message.partition, number));
+    }
+    for seen in of_key.values() {
+        assert_eq!(seen.len(), 20);
+        assert!(
+            seen.iter().all(|(partition, _)| *partition == seen[0].0),
+            "{seen:?}"
+        );
+        assert!(seen.is_sorted(), "{seen:?}");
+    }
+    let used: Vec<i32> = of_key.values().map(|seen| seen[0].0).collect();
+    assert!(
+        used.iter().any(|partition| *partition != used[0]),
+        "{used:?}"
+    );
+}
+
+#[test]
 fn a_failed_delivery_is_an_error_with_its_reason() {
     let broker = broker("t", 1);
     let mut settings = ProducerSettings {
