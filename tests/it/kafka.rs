@@ -91,17 +91,27 @@ fn deleted_records_are_reported_and_a_restart_goes_on_behind_them() {
 
 #[test]
 fn a_group_is_balanced_and_no_rebalance_skips_or_repeats() {
+    check_group("classic");
+}
+
+/// KIP-848: the broker assigns.
+#[test]
+fn a_group_of_the_new_protocol_too() {
+    check_group("consumer");
+}
+
+fn check_group(protocol: &str) {
     let Some(broker) = Broker::shared() else {
         return;
     };
     let topic = broker.create_topic("group", 8);
     let ledger = Ledger::default();
     let began = Instant::now();
-    let mut first = Member::join(broker, &topic, &ledger);
+    let mut first = Member::join_by(protocol, broker, &topic, &ledger);
     fill(broker, &topic, 8, 0, 500);
     first.turn_until(began, |first| first.ledger.sum() == 4_000);
     // Every partition is at its end, where librdkafka would skip: see crates/kafka/src/settings.rs.
-    let mut second = Member::join(broker, &topic, &ledger);
+    let mut second = Member::join_by(protocol, broker, &topic, &ledger);
     while first.partition_count() != 4 || second.partition_count() != 4 {
         assert!(began.elapsed() < PATIENCE);
         first.turn();
@@ -241,11 +251,17 @@ struct Member {
 impl Member {
     /// Joins the group that has the topic's name; the members share the offsets in `ledger`.
     fn join(broker: &Broker, topic: &str, ledger: &Ledger) -> Self {
+        Self::join_by("classic", broker, topic, ledger)
+    }
+
+    fn join_by(protocol: &str, broker: &Broker, topic: &str, ledger: &Ledger) -> Self {
         let ledger = Ledger {
             next: Arc::clone(&ledger.next),
             ..Ledger::default()
         };
-        let settings = broker.consumer(topic);
+        let mut settings = broker.consumer(topic);
+        let protocol = ("group.protocol".to_owned(), protocol.to_owned());
+        settings.client.extend([protocol]);
         let (consumer, queues) = BatchConsumer::join(&settings, 2, 500, ledger.clone()).unwrap();
         consumer.subscribe(&[topic]).unwrap();
         Self {
