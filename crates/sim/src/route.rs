@@ -36,7 +36,7 @@ pub(crate) fn describe(
     let origin_asn = world.graph.origin_asn(origin);
     prepend(route, origin_asn, of_origin);
     aggregate(route, origin_asn, of_origin);
-    route.origin = [0, 0, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 0, 0, 0, 1][pick(of_origin, 8, 16)];
+    route.origin = origin_code(of_origin);
     route.next_hop = peer.ends.peer_ip;
     route.next_hop_link_local = peer.link_local;
     route.med = peer
@@ -84,6 +84,15 @@ fn hashes(world: &World, peer: &Peer, origin: u32, variant: Variant) -> [u64; 3]
 /// A number from 0 to `bound` - 1 out of the 16 bits of a hash from `bit` on.
 fn pick(hash: u64, bit: u32, bound: usize) -> usize {
     (((hash >> bit) & 0xffff) as usize * bound) >> 16
+}
+
+/// ORIGIN: IGP for most, INCOMPLETE for some, EGP for one of a hundred.
+fn origin_code(hash: u64) -> u8 {
+    match pick(hash, 8, 100) {
+        0..85 => 0,
+        85..99 => 2,
+        _ => 1,
+    }
 }
 
 /// One origin of eight makes itself look farther away.

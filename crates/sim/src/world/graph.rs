@@ -16,6 +16,7 @@ const CLIMB_MAX: usize = 12;
 #[derive(Clone, Debug)]
 pub(crate) struct Graph {
     asns: Vec<u32>,
+    /// Two of each, one of them used three times of four; the same twice where there is one.
     providers: Vec<[u32; 2]>,
 }
 
@@ -85,7 +86,7 @@ impl Graph {
         let mut node = node;
         while node >= TIER_ONE && climb.length < CLIMB_MAX {
             let turn = choice.rotate_left(climb.length as u32 * 7);
-            node = self.providers[node][scale(turn, 2)] as usize;
+            node = self.providers[node][usize::from(scale(turn, 4) == 0)] as usize;
             climb.nodes[climb.length] = node;
             climb.length += 1;
         }
