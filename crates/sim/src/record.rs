@@ -1,0 +1,60 @@
+//! One MRT record and the rows that it must become.
+
+use std::net::IpAddr;
+use std::ops::AddAssign;
+
+/// One complete MRT record (RFC 6396).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Time in its header, UTC microseconds since 1970; never before that of the record before it.
+    pub at_us: i64,
+    /// Address of the peer that it is about: the key of the Kafka message. None for table dumps, which must stay in
+    /// one partition and in order.
+    pub peer_ip: Option<IpAddr>,
+    /// The record, header included.
+    pub octets: Vec<u8>,
+    /// What must come of it.
+    pub expected: Expected,
+}
+
+/// How many rows of each table a record becomes. All zero: the record is skipped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// Rows of `routes`: prefixes announced and withdrawn.
+    pub routes: u64,
+    /// Rows of `rib`: entries of a table dump.
+    pub rib: u64,
+    /// Rows of `sessions`: state changes, OPEN, NOTIFICATION, End-of-RIB.
+    pub sessions: u64,
+    /// Rows of `rejects`: faults put in on purpose.
+    pub rejects: u64,
+}
+
+impl Expected {
+    /// One row of `sessions`.
+    pub(crate) const SESSION: Self = Self {
+        sessions: 1,
+        ..Self::NOTHING
+    };
+    /// No row.
+    pub(crate) const NOTHING: Self = Self {
+        routes: 0,
+        rib: 0,
+        sessions: 0,
+        rejects: 0,
+    };
+
+    /// Rows of data: all but rejects.
+    pub fn data_rows(&self) -> u64 {
+        self.routes + self.rib + self.sessions
+    }
+}
+
+impl AddAssign for Expected {
+    fn add_assign(&mut self, other: Self) {
+        self.routes += other.routes;
+        self.rib += other.rib;
+        self.sessions += other.sessions;
+        self.rejects += other.rejects;
+    }
+}

@@ -1,0 +1,5 @@
+//! Writers of the wire formats: exact, and only as much as the feed needs.
+
+pub(crate) mod bgp;
+pub(crate) mod mrt;
+mod octets;
