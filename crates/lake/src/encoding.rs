@@ -1,4 +1,5 @@
-//! How each column is encoded in Parquet, by measurement on routing data: half the size of the defaults, and faster.
+//! How each column is encoded in Parquet. Measured on made-up routing rows, these settings take half the octets of
+//! snappy with the defaults, and less time.
 //!
 //! What only grows is delta encoded; dictionaries pay for text and addresses, but not for values that hardly repeat, as
 //! the elements of AS paths and communities.
