@@ -1,0 +1,401 @@
+//! One pass over the path attributes of a message: values where they are well-formed, the first fault where not.
+//!
+//! What a fault costs is fixed by RFC 7606: some attributes are discarded, others take the announcement with them.
+
+use std::net::Ipv4Addr;
+use tables::{AsPath, Disposition, PathAttributes};
+use wire::bgp::{
+    AsnWidth, Attribute, AttributeCode, AttributeFlags, NextHop, PathShape, merge_as4_path,
+    parse_aggregator, parse_aigp, parse_origin, path_shape, split_attribute, widen_path,
+};
+use wire::{Fault, ParseError, Reader};
+
+/// AS_TRANS, which stands for an ASN that does not fit in two octets (RFC 6793, section 9).
+const AS_TRANS: u32 = 23456;
+
+/// Buffers for what cannot be borrowed: paths that must be widened or merged, and several attributes kept raw.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    path: Vec<u8>,
+    raw: Vec<u8>,
+}
+
+/// The attributes of one message as they came.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Received<'a> {
+    /// Bit n: attribute n was there.
+    seen: u64,
+    pub(super) values: PathAttributes<'a>,
+    pub(super) mp_reach: Option<Reader<'a>>,
+    pub(super) mp_unreach: Option<Reader<'a>>,
+    as_path: Option<Reader<'a>>,
+    as4_path: Option<Reader<'a>>,
+    as4_aggregator: Option<(u32, Ipv4Addr)>,
+    raw_count: u32,
+    /// The worst fault, of several the first.
+    pub(super) fault: Option<AttributeFault>,
+}
+
+/// A malformed attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct AttributeFault {
+    pub(super) error: ParseError,
+    pub(super) code: u16,
+    pub(super) disposition: Disposition,
+}
+
+impl<'a> Received<'a> {
+    /// Reads a block of attributes.
+    #[inline]
+    pub(super) fn read(&mut self, block: Reader<'a>, scratch: &mut Scratch) {
+        scratch.raw.clear();
+        let mut reader = block;
+        while !reader.is_empty() {
+            match split_attribute(&mut reader) {
+                Ok(attribute) => self.take(&attribute, scratch),
+                // The rest of the block cannot be cut (RFC 7606, section 4).
+                Err(error) => return self.fail(error, 0, Disposition::TreatAsWithdraw),
+            }
+        }
+    }
+
+    #[inline]
+    fn take(&mut self, attribute: &Attribute<'a>, scratch: &mut Scratch) {
+        let bit = 1_u64.checked_shl(u32::from(attribute.code.0)).unwrap_or(0);
+        if self.seen & bit != 0 {
+            return self.repeated(attribute);
+        }
+        self.seen |= bit;
+        if let Err(error) = self.read_value(attribute, scratch) {
+            self.fail(
+                error,
+                attribute.code.0.into(),
+                disposition_of(attribute.code),
+            );
+        }
+    }
+
+    /// A second one is ignored, but two multiprotocol ones contradict each other (RFC 7606, section 3, g).
+    #[cold]
+    fn repeated(&mut self, attribute: &Attribute<'a>) {
+        let is_multiprotocol = matches!(
+            attribute.code,
+            AttributeCode::MP_REACH_NLRI | AttributeCode::MP_UNREACH_NLRI
+        );
+        let disposition = if is_multiprotocol {
+            Disposition::MessageDiscard
+        } else {
+            Disposition::AttributeDiscard
+        };
+        let error = ParseError::new(Fault::Repeated, "attribute", attribute.value.offset());
+        self.fail(error, attribute.code.0.into(), disposition);
+    }
+
+    #[inline]
+    fn read_value(
+        &mut self,
+        attribute: &Attribute<'a>,
+        scratch: &mut Scratch,
+    ) -> Result<(), ParseError> {
+        let value = attribute.value;
+        match attribute.code {
+            AttributeCode::ORIGIN => {
+                has_flags(attribute, AttributeFlags::WELL_KNOWN, "ORIGIN")?;
+                self.values.origin = Some(parse_origin(value)?);
+            }
+            AttributeCode::AS_PATH => {
+                has_flags(attribute, AttributeFlags::WELL_KNOWN, "AS_PATH")?;
+                self.as_path = Some(value);
+            }
+            AttributeCode::NEXT_HOP => {
+                has_flags(attribute, AttributeFlags::WELL_KNOWN, "NEXT_HOP")?;
+                self.values.next_hop = Some(Ipv4Addr::from(exactly(value, "NEXT_HOP")?).into());
+            }
+            AttributeCode::MULTI_EXIT_DISC => {
+                has_flags(attribute, AttributeFlags::OPTIONAL, "MULTI_EXIT_DISC")?;
+                self.values.med = Some(u32::from_be_bytes(exactly(value, "MULTI_EXIT_DISC")?));
+            }
+            AttributeCode::LOCAL_PREF => {
+                has_flags(attribute, AttributeFlags::WELL_KNOWN, "LOCAL_PREF")?;
+                self.values.local_pref = Some(u32::from_be_bytes(exactly(value, "LOCAL_PREF")?));
+            }
+            AttributeCode::ATOMIC_AGGREGATE => {
+                has_flags(attribute, AttributeFlags::WELL_KNOWN, "ATOMIC_AGGREGATE")?;
+                exactly::<0>(value, "ATOMIC_AGGREGATE")?;
+                self.values.atomic_aggregate = true;
+            }
+            AttributeCode::COMMUNITIES => {
+                has_flags(
+                    attribute,
+                    AttributeFlags::OPTIONAL_TRANSITIVE,
+                    "COMMUNITIES",
+                )?;
+                self.values.communities = Some(multiple_of::<4>(value, "COMMUNITIES")?);
+            }
+            AttributeCode::MP_REACH_NLRI => {
+                has_flags(attribute, AttributeFlags::OPTIONAL, "MP_REACH_NLRI")?;
+                self.mp_reach = Some(value);
+            }
+            AttributeCode::MP_UNREACH_NLRI => {
+                has_flags(attribute, AttributeFlags::OPTIONAL, "MP_UNREACH_NLRI")?;
+                self.mp_unreach = Some(value);
+            }
+            _ => self.read_rarer_value(attribute, scratch)?,
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn read_rarer_value(
+        &mut self,
+        attribute: &Attribute<'a>,
+        scratch: &mut Scratch,
+    ) -> Result<(), ParseError> {
+        const TRANSITIVE: u8 = AttributeFlags::OPTIONAL_TRANSITIVE;
+        let value = attribute.value;
+        match attribute.code {
+            AttributeCode::AGGREGATOR => {
+                has_flags(attribute, TRANSITIVE, "AGGREGATOR")?;
+                self.values.aggregator = Some(parse_aggregator(value)?);
+            }
+            AttributeCode::LARGE_COMMUNITY => {
+                has_flags(attribute, TRANSITIVE, "LARGE_COMMUNITY")?;
+                self.values.large_communities = Some(multiple_of::<12>(value, "LARGE_COMMUNITY")?);
+            }
+            AttributeCode::EXTENDED_COMMUNITIES => {
+                has_flags(attribute, TRANSITIVE, "EXTENDED COMMUNITIES")?;
+                self.values.ext_communities =
+                    Some(multiple_of::<8>(value, "EXTENDED COMMUNITIES")?);
+            }
+            AttributeCode::IPV6_EXTENDED_COMMUNITIES => {
+                has_flags(attribute, TRANSITIVE, "IPv6 EXTENDED COMMUNITIES")?;
+                self.values.ipv6_ext_communities =
+                    Some(multiple_of::<20>(value, "IPv6 EXTENDED COMMUNITIES")?);
+            }
+            AttributeCode::ORIGINATOR_ID => {
+                has_flags(attribute, AttributeFlags::OPTIONAL, "ORIGINATOR_ID")?;
+                self.values.originator_id = Some(Ipv4Addr::from(exactly(value, "ORIGINATOR_ID")?));
+            }
+            AttributeCode::CLUSTER_LIST => {
+                has_flags(attribute, AttributeFlags::OPTIONAL, "CLUSTER_LIST")?;
+                self.values.cluster_list = Some(multiple_of::<4>(value, "CLUSTER_LIST")?);
+            }
+            AttributeCode::AS4_PATH => {
+                has_flags(attribute, TRANSITIVE, "AS4_PATH")?;
+                if path_shape(value.rest(), AsnWidth::Four) == PathShape::Malformed {
+                    return Err(ParseError::bad_value("AS4_PATH", value.offset()));
+                }
+                self.as4_path = Some(value);
+            }
+            AttributeCode::AS4_AGGREGATOR => {
+                has_flags(attribute, TRANSITIVE, "AS4_AGGREGATOR")?;
+                exactly::<8>(value, "AS4_AGGREGATOR")?;
+                self.as4_aggregator = Some(parse_aggregator(value)?);
+            }
+            AttributeCode::ONLY_TO_CUSTOMER => {
+                has_flags(attribute, TRANSITIVE, "ONLY_TO_CUSTOMER")?;
+                self.values.only_to_customer =
+                    Some(u32::from_be_bytes(exactly(value, "ONLY_TO_CUSTOMER")?));
+            }
+            AttributeCode::AIGP => {
+                has_flags(attribute, AttributeFlags::OPTIONAL, "AIGP")?;
+                let metric = parse_aigp(value)?;
+                self.values.aigp = Some(metric);
+                if i64::try_from(metric).is_err() {
+                    self.keep_raw(attribute, scratch);
+                }
+            }
+            _ => self.keep_raw(attribute, scratch),
+        }
+        Ok(())
+    }
+
+    /// One is borrowed; of several a copy is made, one after the other.
+    fn keep_raw(&mut self, attribute: &Attribute<'a>, scratch: &mut Scratch) {
+        self.raw_count = self.raw_count.saturating_add(1);
+        scratch.raw.extend_from_slice(attribute.octets);
+        self.values.raw = attribute.octets;
+    }
+
+    /// Settles what several attributes decide together: the width of ASNs, and what a speaker of two-octet ASNs put
+    /// into AS4_PATH and AS4_AGGREGATOR (RFC 6793, section 4.2.3).
+    #[inline]
+    pub(super) fn settle(&mut self, declared: AsnWidth, scratch: &'a mut Scratch) {
+        if self.raw_count > 1 {
+            self.values.raw = &scratch.raw;
+        }
+        let Some(path) = self.as_path else { return };
+        let octets = path.rest();
+        if declared == AsnWidth::Four {
+            match path_shape(octets, AsnWidth::Four) {
+                PathShape::Sequence | PathShape::Empty => {
+                    self.values.as_path =
+                        Some(AsPath::Sequence(octets.get(2..).unwrap_or_default()));
+                    return;
+                }
+                PathShape::Segments => {
+                    self.values.as_path = Some(AsPath::Segments(octets));
+                    return;
+                }
+                PathShape::Malformed => {}
+            }
+        }
+        self.settle_narrow_path(path, declared, &mut scratch.path);
+    }
+
+    /// A path of two-octet ASNs, or one that does not fit what was declared.
+    #[inline(never)]
+    fn settle_narrow_path(
+        &mut self,
+        path: Reader<'a>,
+        declared: AsnWidth,
+        scratch: &'a mut Vec<u8>,
+    ) {
+        let fits = |width| path_shape(path.rest(), width) != PathShape::Malformed;
+        let width = if fits(declared) {
+            declared
+        } else {
+            declared.other()
+        };
+        if !fits(width) {
+            let error = ParseError::bad_value("AS_PATH", path.offset());
+            return self.fail(
+                error,
+                AttributeCode::AS_PATH.0.into(),
+                Disposition::TreatAsWithdraw,
+            );
+        }
+        self.values.as_width_inferred = width != declared;
+        scratch.clear();
+        let write = |octets: &[u8]| scratch.extend_from_slice(octets);
+        match self
+            .as4_path
+            .filter(|_| width == AsnWidth::Two && self.merges_as4())
+        {
+            Some(as4_path) => merge_as4_path(path.rest(), as4_path.rest(), write),
+            None => widen_path(path.rest(), width, write),
+        }
+        if width == AsnWidth::Two
+            && let Some(as4_aggregator) = self.as4_aggregator
+            && self.merges_as4()
+        {
+            self.values.aggregator = Some(as4_aggregator);
+        }
+        self.values.as_path = Some(match path_shape(scratch, AsnWidth::Four) {
+            PathShape::Sequence | PathShape::Empty => {
+                AsPath::Sequence(scratch.get(2..).unwrap_or_default())
+            }
+            _ => AsPath::Segments(scratch),
+        });
+    }
+
+    /// Both AS4 attributes are ignored where AS4_AGGREGATOR stands beside an AGGREGATOR that is not AS_TRANS.
+    fn merges_as4(&self) -> bool {
+        match (self.as4_aggregator, self.values.aggregator) {
+            (Some(_), Some((asn, _))) => asn == AS_TRANS,
+            (Some(_), None) => false,
+            _ => true,
+        }
+    }
+
+    /// Sees to it that what an announcement must have is there (RFC 4271, section 6.3; RFC 7606, section 3, d).
+    /// BGPsec_PATH replaces AS_PATH (RFC 8205, section 3).
+    #[inline]
+    pub(super) fn require_mandatory(&mut self, needs_next_hop: bool, offset: usize) {
+        let has =
+            |code: AttributeCode| self.seen & 1_u64.checked_shl(code.0.into()).unwrap_or(0) != 0;
+        let missing = if !has(AttributeCode::ORIGIN) {
+            ("ORIGIN", AttributeCode::ORIGIN)
+        } else if !has(AttributeCode::AS_PATH) && !has(AttributeCode::BGPSEC_PATH) {
+            ("AS_PATH", AttributeCode::AS_PATH)
+        } else if needs_next_hop && !has(AttributeCode::NEXT_HOP) {
+            ("NEXT_HOP", AttributeCode::NEXT_HOP)
+        } else {
+            return;
+        };
+        let error = ParseError::new(Fault::Missing, missing.0, offset);
+        self.fail(error, missing.1.0.into(), Disposition::TreatAsWithdraw);
+    }
+
+    /// Whether MP_UNREACH_NLRI is the only attribute there is.
+    pub(super) fn is_mp_unreach_alone(&self) -> bool {
+        self.seen == 1 << AttributeCode::MP_UNREACH_NLRI.0 && self.raw_count == 0
+    }
+
+    /// Takes over the next hop of MP_REACH_NLRI.
+    #[inline]
+    pub(super) fn set_next_hop(&mut self, next_hop: NextHop) {
+        self.values.next_hop = next_hop.global;
+        self.values.next_hop_link_local = next_hop.link_local;
+    }
+
+    /// Notes a fault, unless a worse one, or an equal one before it, is noted already.
+    #[cold]
+    pub(super) fn fail(&mut self, error: ParseError, code: u16, disposition: Disposition) {
+        if self
+            .fault
+            .is_none_or(|noted| severity(noted.disposition) < severity(disposition))
+        {
+            self.fault = Some(AttributeFault {
+                error,
+                code,
+                disposition,
+            });
+        }
+    }
+}
+
+fn severity(disposition: Disposition) -> u8 {
+    match disposition {
+        Disposition::MessageDiscard => 2,
+        Disposition::TreatAsWithdraw => 1,
+        _ => 0,
+    }
+}
+
+/// RFC 7606, section 7, and the RFCs of younger attributes.
+fn disposition_of(code: AttributeCode) -> Disposition {
+    match code {
+        AttributeCode::ATOMIC_AGGREGATE
+        | AttributeCode::AGGREGATOR
+        | AttributeCode::AS4_PATH
+        | AttributeCode::AS4_AGGREGATOR
+        | AttributeCode::AIGP => Disposition::AttributeDiscard,
+        _ => Disposition::TreatAsWithdraw,
+    }
+}
+
+#[inline]
+fn has_flags(
+    attribute: &Attribute<'_>,
+    category: u8,
+    field: &'static str,
+) -> Result<(), ParseError> {
+    if attribute.flags.category() == category {
+        return Ok(());
+    }
+    let header_octets = attribute.octets.len().saturating_sub(attribute.value.len());
+    Err(ParseError::bad_value(
+        field,
+        attribute.value.offset().saturating_sub(header_octets),
+    ))
+}
+
+/// A value of exactly `N` octets.
+#[inline]
+fn exactly<const N: usize>(value: Reader<'_>, field: &'static str) -> Result<[u8; N], ParseError> {
+    <[u8; N]>::try_from(value.rest()).map_err(|_| ParseError::bad_length(field, value.offset()))
+}
+
+/// A value of any number of `N` octets each.
+#[inline]
+fn multiple_of<'a, const N: usize>(
+    value: Reader<'a>,
+    field: &'static str,
+) -> Result<&'a [u8], ParseError> {
+    if value.len().is_multiple_of(N) {
+        Ok(value.rest())
+    } else {
+        Err(ParseError::bad_length(field, value.offset()))
+    }
+}

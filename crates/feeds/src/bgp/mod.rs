@@ -1,0 +1,88 @@
+//! BGP messages, whatever envelope they came in: an UPDATE becomes runs of routes, the rest becomes events of sessions.
+
+mod attributes;
+mod nlri;
+mod rib;
+mod session;
+mod update;
+
+pub(crate) use nlri::table_prefix;
+pub(crate) use rib::{RibRoute, decode_rib_route};
+pub(crate) use session::session_row;
+
+use crate::message::{MessageRows, Reject};
+use std::net::IpAddr;
+use tables::{Disposition, ObservedAt, Peer, Prefix, RibView, RowSink};
+use wire::ParseError;
+use wire::bgp::{AsnWidth, Message, MessageType};
+
+/// What the envelope says of a message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BgpContext<'a> {
+    /// The envelope with the message in it: what a reject keeps, and what its offsets count from.
+    pub(crate) unit: &'a [u8],
+    pub(crate) observed_at: ObservedAt,
+    pub(crate) router_at: Option<i64>,
+    pub(crate) peer: &'a Peer<'a>,
+    pub(crate) local: Option<(IpAddr, u32)>,
+    pub(crate) rib_view: RibView,
+    pub(crate) asn_width: AsnWidth,
+    pub(crate) has_path_ids: bool,
+}
+
+impl BgpContext<'_> {
+    #[cold]
+    fn reject<S: RowSink>(
+        &self,
+        error: ParseError,
+        disposition: Disposition,
+        message_type: Option<u16>,
+        rows: &mut MessageRows<'_, S>,
+    ) {
+        rows.reject(&Reject {
+            observed_at: Some(self.observed_at),
+            peer: Some(self.peer),
+            message_type,
+            ..Reject::new(error, disposition, self.unit)
+        });
+    }
+}
+
+/// Buffers that are used again for every message.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    prefixes: Vec<Prefix>,
+    path_ids: Vec<u32>,
+    attributes: attributes::Scratch,
+}
+
+/// Decodes one BGP message.
+#[inline]
+pub(crate) fn decode_message<S: RowSink>(
+    context: &BgpContext<'_>,
+    message: &Message<'_>,
+    scratch: &mut Scratch,
+    rows: &mut MessageRows<'_, S>,
+) {
+    let decoded = match message.message_type {
+        MessageType::UPDATE => update::decode(context, message.body, scratch, rows),
+        MessageType::OPEN => session::decode_open(context, message, rows),
+        MessageType::NOTIFICATION => session::decode_notification(context, message.body, rows),
+        MessageType::KEEPALIVE => {
+            rows.skip("keepalive");
+            Ok(())
+        }
+        MessageType::ROUTE_REFRESH => {
+            rows.skip("route_refresh");
+            Ok(())
+        }
+        _ => Err(ParseError::bad_value(
+            "message type",
+            message.body.offset().saturating_sub(1),
+        )),
+    };
+    if let Err(error) = decoded {
+        let message_type = Some(u16::from(message.message_type.0));
+        context.reject(error, Disposition::MessageDiscard, message_type, rows);
+    }
+}

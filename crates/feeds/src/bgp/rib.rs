@@ -1,0 +1,68 @@
+//! One route of a table dump. It is never treated as withdrawn: it stood in the table, malformed or not.
+
+use crate::bgp::Scratch;
+use crate::bgp::attributes::Received;
+use crate::message::{MessageRows, Reject};
+use tables::{
+    Disposition, Nlri, ObservedAt, Peer, RibView, RouteError, RouteKind, RouteRun, RowSink,
+};
+use wire::Reader;
+use wire::bgp::{AsnWidth, parse_mp_next_hop};
+
+/// One route, its attributes not yet looked into.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RibRoute<'a> {
+    /// The record that it stands in: what offsets count from.
+    pub(crate) unit: &'a [u8],
+    pub(crate) observed_at: ObservedAt,
+    pub(crate) originated_at: i64,
+    pub(crate) peer: &'a Peer<'a>,
+    pub(crate) afi: u16,
+    pub(crate) safi: u8,
+    pub(crate) nlri: Nlri<'a>,
+    pub(crate) asn_width: AsnWidth,
+    pub(crate) attributes: Reader<'a>,
+}
+
+/// Decodes the attributes of a route and pushes it.
+#[inline]
+pub(crate) fn decode_rib_route<S: RowSink>(
+    route: &RibRoute<'_>,
+    scratch: &mut Scratch,
+    rows: &mut MessageRows<'_, S>,
+) {
+    let mut received = Received::default();
+    received.read(route.attributes, &mut scratch.attributes);
+    received.settle(route.asn_width, &mut scratch.attributes);
+    if let Some(mp_reach) = received.mp_reach {
+        match parse_mp_next_hop(mp_reach) {
+            Ok(next_hop) => received.set_next_hop(next_hop),
+            Err(error) => received.fail(error, 14, Disposition::TreatAsWithdraw),
+        }
+    }
+    if let Some(fault) = received.fault {
+        rows.reject(&Reject {
+            observed_at: Some(route.observed_at),
+            peer: Some(route.peer),
+            message_type: Some(fault.code),
+            ..Reject::new(fault.error, Disposition::Kept, route.unit)
+        });
+    }
+    rows.routes(&mut RouteRun {
+        provenance: rows.provenance(),
+        item: 0,
+        observed_at: route.observed_at,
+        router_at: None,
+        originated_at: Some(route.originated_at),
+        peer: route.peer,
+        rib_view: RibView::Unknown,
+        kind: RouteKind::Rib,
+        afi: route.afi,
+        safi: route.safi,
+        nlri: route.nlri,
+        attributes: &received.values,
+        is_initial_dump: false,
+        add_path_inferred: false,
+        error: received.fault.map(|_| RouteError::MalformedRibEntry),
+    });
+}

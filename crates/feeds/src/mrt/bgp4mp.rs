@@ -1,0 +1,98 @@
+//! BGP4MP and BGP4MP_ET: a BGP message, or a change of state, of one session.
+
+use crate::bgp::{self, BgpContext, Scratch};
+use crate::message::MessageRows;
+use crate::mrt::{RecordContext, reject_rest};
+use tables::{Peer, RibView, RowSink, SessionKind, SessionRow};
+use wire::mrt::bgp4mp::{Session, Subtype, parse_state_change, split_session};
+use wire::{ParseError, Reader};
+
+#[inline]
+pub(super) fn decode<S: RowSink>(
+    context: &RecordContext<'_>,
+    body: Reader<'_>,
+    scratch: &mut Scratch,
+    rows: &mut MessageRows<'_, S>,
+) {
+    let subtype = Subtype(context.record.subtype);
+    if !subtype.is_message() && !subtype.is_state_change() {
+        // ENTRY and SNAPSHOT, deprecated by RFC 6396.
+        return rows.skip("bgp4mp_subtype_not_decoded");
+    }
+    let (session, rest) = match split_session(body, subtype.asn_width()) {
+        Ok(parts) => parts,
+        Err(error) => return context.reject(error, rows),
+    };
+    let decoded = if subtype.is_state_change() {
+        decode_state_change(context, &session, rest, rows)
+    } else {
+        decode_bgp(context, subtype, &session, rest, scratch, rows)
+    };
+    if let Err(error) = decoded {
+        context.reject(error, rows);
+    }
+}
+
+#[inline]
+fn decode_bgp<S: RowSink>(
+    context: &RecordContext<'_>,
+    subtype: Subtype,
+    session: &Session,
+    message: Reader<'_>,
+    scratch: &mut Scratch,
+    rows: &mut MessageRows<'_, S>,
+) -> Result<(), ParseError> {
+    let (message, rest) = wire::bgp::split_message(message)?;
+    let peer = peer(session);
+    let bgp_context = BgpContext {
+        unit: context.record.octets,
+        observed_at: context.observed_at,
+        router_at: None,
+        peer: &peer,
+        local: Some((session.local_ip, session.local_asn)),
+        rib_view: if subtype.is_local() {
+            RibView::AdjOutPost
+        } else {
+            RibView::AdjInPre
+        },
+        asn_width: subtype.asn_width(),
+        has_path_ids: subtype.has_path_ids(),
+    };
+    bgp::decode_message(&bgp_context, &message, scratch, rows);
+    if !rest.is_empty() {
+        reject_rest(context, rest, rows);
+    }
+    Ok(())
+}
+
+fn decode_state_change<S: RowSink>(
+    context: &RecordContext<'_>,
+    session: &Session,
+    rest: Reader<'_>,
+    rows: &mut MessageRows<'_, S>,
+) -> Result<(), ParseError> {
+    let change = parse_state_change(rest)?;
+    let peer = peer(session);
+    rows.session(&mut SessionRow {
+        old_state: Some(change.old),
+        new_state: Some(change.new),
+        local_ip: Some(session.local_ip),
+        local_asn: Some(session.local_asn),
+        ..bgp::session_row(
+            rows.provenance(),
+            context.observed_at,
+            &peer,
+            SessionKind::State,
+        )
+    });
+    Ok(())
+}
+
+fn peer(session: &Session) -> Peer<'static> {
+    Peer {
+        ip: session.peer_ip,
+        asn: session.peer_asn,
+        bgp_id: None,
+        distinguisher: None,
+    }
+}

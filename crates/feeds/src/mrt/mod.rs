@@ -1,0 +1,110 @@
+//! MRT records (RFC 6396), one or many per message. A bad record costs that record, not its neighbours.
+
+mod bgp4mp;
+mod peer_index;
+mod table_dump;
+mod table_dump_v2;
+
+pub(crate) use peer_index::PeerIndex;
+
+use crate::bgp::Scratch;
+use crate::message::{MessageRows, Reject};
+use tables::{Disposition, ObservedAt, ObservedAtSource, RowSink};
+use wire::mrt::{Record, RecordType, split_record};
+use wire::{ParseError, Reader};
+
+/// Decodes all records of one message.
+#[inline]
+pub(crate) fn decode_message<S: RowSink>(
+    payload: &[u8],
+    peers: &mut PeerIndex,
+    scratch: &mut Scratch,
+    rows: &mut MessageRows<'_, S>,
+) {
+    let mut rest = payload;
+    while !rest.is_empty() {
+        match split_record(rest) {
+            Ok((record, after)) => {
+                decode_record(&record, peers, scratch, rows);
+                rest = after;
+            }
+            Err(error) => {
+                // Where the next record begins cannot be known: what is left is one reject.
+                rows.reject(&Reject::new(error, Disposition::MessageDiscard, rest));
+                return;
+            }
+        }
+    }
+}
+
+#[inline]
+fn decode_record<S: RowSink>(
+    record: &Record<'_>,
+    peers: &mut PeerIndex,
+    scratch: &mut Scratch,
+    rows: &mut MessageRows<'_, S>,
+) {
+    let seconds_us = i64::from(record.seconds).saturating_mul(1_000_000);
+    let (microseconds, body) = match record.body() {
+        Ok(body) => body,
+        Err(error) => {
+            let observed_at = rows.observed_at(seconds_us, ObservedAtSource::Mrt);
+            return RecordContext {
+                record,
+                observed_at,
+            }
+            .reject(error, rows);
+        }
+    };
+    let at = seconds_us.saturating_add(i64::from(microseconds));
+    let context = RecordContext {
+        record,
+        observed_at: rows.observed_at(at, ObservedAtSource::Mrt),
+    };
+    match record.record_type {
+        RecordType::BGP4MP | RecordType::BGP4MP_ET => bgp4mp::decode(&context, body, scratch, rows),
+        RecordType::TABLE_DUMP_V2 => table_dump_v2::decode(&context, body, peers, scratch, rows),
+        RecordType::TABLE_DUMP => table_dump::decode(&context, body, scratch, rows),
+        other if other.is_assigned() => rows.skip("mrt_type_not_decoded"),
+        _ => context.reject(ParseError::bad_value("type", 4), rows),
+    }
+}
+
+/// What every part of a record's decoding needs to know of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RecordContext<'a> {
+    record: &'a Record<'a>,
+    observed_at: ObservedAt,
+}
+
+impl RecordContext<'_> {
+    /// Refuses the whole record. Errors count from the record's first octet.
+    #[cold]
+    fn reject<S: RowSink>(&self, error: ParseError, rows: &mut MessageRows<'_, S>) {
+        rows.reject(&Reject {
+            observed_at: Some(self.observed_at),
+            message_type: Some(self.record.record_type.0),
+            ..Reject::new(error, Disposition::MessageDiscard, self.record.octets)
+        });
+    }
+}
+
+/// Seconds since 1970 as microseconds.
+fn seconds_us(seconds: u32) -> i64 {
+    i64::from(seconds).saturating_mul(1_000_000)
+}
+
+/// Refuses what is left of a record after the part that was understood.
+#[cold]
+fn reject_rest<S: RowSink>(
+    context: &RecordContext<'_>,
+    rest: Reader<'_>,
+    rows: &mut MessageRows<'_, S>,
+) {
+    let error = ParseError::new(wire::Fault::Leftover, "record body", rest.offset());
+    rows.reject(&Reject {
+        observed_at: Some(context.observed_at),
+        message_type: Some(context.record.record_type.0),
+        ..Reject::new(error, Disposition::RestDiscard, context.record.octets)
+    });
+}

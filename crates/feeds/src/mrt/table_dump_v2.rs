@@ -1,0 +1,133 @@
+//! TABLE_DUMP_V2: the peers once, then per prefix the routes of all peers.
+
+use crate::bgp::{self, RibRoute, Scratch};
+use crate::message::{MessageRows, Reject};
+use crate::mrt::{PeerIndex, RecordContext, reject_rest, seconds_us};
+use tables::{Disposition, Nlri, Prefix, RowSink};
+use wire::bgp::AsnWidth;
+use wire::mrt::table_dump_v2::{Rib, RibEntry, Subtype, parse_rib, split_entry};
+use wire::{ParseError, Reader};
+
+pub(super) fn decode<S: RowSink>(
+    context: &RecordContext<'_>,
+    body: Reader<'_>,
+    peers: &mut PeerIndex,
+    scratch: &mut Scratch,
+    rows: &mut MessageRows<'_, S>,
+) {
+    let subtype = Subtype(context.record.subtype);
+    let decoded = match subtype {
+        Subtype::PEER_INDEX_TABLE => {
+            rows.skip("peer_index_table");
+            peers.replace(body)
+        }
+        Subtype::GEO_PEER_TABLE => {
+            rows.skip("geo_peer_table");
+            Ok(())
+        }
+        _ => decode_rib(context, subtype, body, peers, scratch, rows),
+    };
+    if let Err(error) = decoded {
+        context.reject(error, rows);
+    }
+}
+
+fn decode_rib<S: RowSink>(
+    context: &RecordContext<'_>,
+    subtype: Subtype,
+    body: Reader<'_>,
+    peers: &PeerIndex,
+    scratch: &mut Scratch,
+    rows: &mut MessageRows<'_, S>,
+) -> Result<(), ParseError> {
+    let rib = parse_rib(body, subtype)?;
+    if !peers.is_known() {
+        reject_without_peers(context, &rib, rows);
+        return Ok(());
+    }
+    let prefix = rib.prefix.map(bgp::table_prefix);
+    let mut entries = rib.entries;
+    for _ in 0..rib.count {
+        // Entries before one that cannot be cut have given their rows: only the rest is lost.
+        let entry = match split_entry(&mut entries, subtype.has_path_ids()) {
+            Ok(entry) => entry,
+            Err(error) => {
+                reject_entries(context, error, rows);
+                return Ok(());
+            }
+        };
+        decode_entry(context, &rib, prefix, &entry, peers, scratch, rows);
+    }
+    if rib.count == 0 {
+        rows.skip("rib_without_entries");
+    }
+    if !entries.is_empty() {
+        reject_rest(context, entries, rows);
+    }
+    Ok(())
+}
+
+#[inline]
+fn decode_entry<S: RowSink>(
+    context: &RecordContext<'_>,
+    rib: &Rib<'_>,
+    prefix: Option<Prefix>,
+    entry: &RibEntry<'_>,
+    peers: &PeerIndex,
+    scratch: &mut Scratch,
+    rows: &mut MessageRows<'_, S>,
+) {
+    let Some(peer) = peers.peer(entry.peer_index) else {
+        let error = ParseError::bad_value("peer index", entry.attributes.offset());
+        return reject_entries(context, error, rows);
+    };
+    let prefixes = prefix.map(|prefix| [prefix]);
+    let path_ids = entry.path_id.map(|path_id| [path_id]);
+    let nlri = match &prefixes {
+        Some(prefixes) => Nlri::Prefixes {
+            prefixes,
+            path_ids: path_ids.as_ref().map_or(&[], |ids| ids.as_slice()),
+        },
+        None => Nlri::Raw(rib.nlri),
+    };
+    let rib_route = RibRoute {
+        unit: context.record.octets,
+        observed_at: context.observed_at,
+        originated_at: seconds_us(entry.originated_s),
+        peer: &peer,
+        afi: rib.afi.0,
+        safi: rib.safi.0,
+        nlri,
+        asn_width: AsnWidth::Four,
+        attributes: entry.attributes,
+    };
+    bgp::decode_rib_route(&rib_route, scratch, rows);
+}
+
+/// A dump joined in the middle: whose routes these are is not known.
+#[cold]
+fn reject_without_peers<S: RowSink>(
+    context: &RecordContext<'_>,
+    rib: &Rib<'_>,
+    rows: &mut MessageRows<'_, S>,
+) {
+    let error = ParseError::new(
+        wire::Fault::Missing,
+        "peer index table",
+        rib.entries.offset(),
+    );
+    context.reject(error, rows);
+}
+
+#[cold]
+fn reject_entries<S: RowSink>(
+    context: &RecordContext<'_>,
+    error: ParseError,
+    rows: &mut MessageRows<'_, S>,
+) {
+    rows.reject(&Reject {
+        observed_at: Some(context.observed_at),
+        message_type: Some(context.record.record_type.0),
+        ..Reject::new(error, Disposition::RestDiscard, context.record.octets)
+    });
+}
