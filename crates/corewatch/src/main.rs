@@ -1,2 +1,10 @@
 //! The program.
-fn main() {}
+mod clock;
+mod config;
+mod http;
+mod metrics;
+mod pipeline;
+mod run;
+fn main() {
+    let _ = run::run;
+}
