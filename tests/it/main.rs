@@ -1,4 +1,6 @@
 //! The integration tests: one binary.
 
 mod broker;
+mod crash;
 mod kafka;
+mod program;

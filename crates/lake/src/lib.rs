@@ -32,7 +32,7 @@ mod tests;
 pub use error::{Result, WriteError};
 pub use flush::{Assigned, Counts, FlushParts, FlushTicket, Published, RangePart, TopicPartition};
 pub use layout::Layouts;
-pub use verify::{PartitionReport, Report, TableReport, verify};
+pub use verify::{PartitionReport, Report, TableReport, data_files, verify};
 pub use writer::{ClosedFile, FILE_OCTETS_MAX, OPEN_HOURS_MAX, WorkerFiles};
 
 use crate::catalog::Tables;

@@ -18,7 +18,7 @@ use crate::ledger::{self, FileEntry, Pending, Position, pendings, position};
 use crate::local::path_of;
 use crate::{Lake, LakeSettings};
 use content::check_content;
-use files::{FileIndex, ledger_files, unreferenced};
+use files::{FileIndex, ledger_files, named_paths, unreferenced};
 use iceberg::table::Table as Loaded;
 use keys::{KeyCounts, count_keys};
 use records::{FlushRecord, RangeRecord, read_flushes};
@@ -49,6 +49,21 @@ pub async fn verify(settings: LakeSettings) -> Result<Report> {
     let tables = Tables::open(&settings.absolute()?, false).await?;
     tables.require_all().await?;
     audit(&tables).await
+}
+
+/// The data files that the tables of a namespace hold now, for readers of plain Parquet: a glob over the folder would
+/// also find files that are not committed.
+///
+/// # Errors
+/// As [`verify`].
+pub async fn data_files(settings: LakeSettings) -> Result<BTreeMap<Table, Vec<PathBuf>>> {
+    let tables = Tables::open(&settings.absolute()?, false).await?;
+    tables.require_all().await?;
+    let mut files = BTreeMap::new();
+    for (table, loaded) in tables.load_all().await? {
+        files.insert(table, named_paths(&loaded).await?);
+    }
+    Ok(files)
 }
 
 async fn audit(tables: &Tables) -> Result<Report> {

@@ -97,6 +97,20 @@ impl FileIndex {
     }
 }
 
+/// Paths of all data files that the table names now.
+pub(super) async fn named_paths(loaded: &Loaded) -> Result<Vec<PathBuf>> {
+    let mut paths = vec![];
+    for manifest in manifests(loaded).await? {
+        let entries = entries(loaded, &manifest).await?;
+        paths.extend(
+            entries
+                .iter()
+                .map(|entry| PathBuf::from(path_of(entry.file_path()))),
+        );
+    }
+    Ok(paths)
+}
+
 /// The ledger's own files in the order of their commits.
 pub(super) async fn ledger_files(ledger: &Loaded) -> Result<Vec<FileEntry>> {
     let mut files = vec![];

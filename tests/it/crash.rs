@@ -1,0 +1,281 @@
+//! Exactly once, against a real broker: whoever kills the worker, however often, finds every row once.
+
+use crate::broker::Broker;
+use crate::program::{Program, Rows, signal};
+use kafka::{Record, Replayer};
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+const PARTITIONS: usize = 8;
+const RANDOM_KILLS: usize = 20;
+/// The table dump stays in one partition and in order.
+const DUMP_PARTITION: usize = 3;
+
+#[test]
+fn killed_at_every_step_and_at_random_no_row_is_lost_or_doubled() {
+    let Some(broker) = Broker::shared() else {
+        return;
+    };
+    let topic = broker.create_topic("mrt.crash", PARTITIONS as i32);
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = Program {
+        folder: folder.path(),
+        brokers: broker.consumer("").brokers,
+        topics: topic.clone(),
+        group_id: String::new(),
+    };
+    let kills = lake::steps::NAMES.len() + RANDOM_KILLS;
+    let mut messages = Messages::new(kills + 1);
+
+    for step in lake::steps::NAMES {
+        messages.send_some(broker, &topic);
+        let log = format!("{step}.log");
+        let mut child = program.start(&log, true, Some(&format!("{step}:1")));
+        let is_parked = wait_until(Duration::from_secs(60), || {
+            program.log(&log).contains("parked at") || child.try_wait().expect("a child").is_some()
+        });
+        assert!(
+            is_parked && program.log(&log).contains("parked at"),
+            "never at {step}: {}",
+            program.log(&log)
+        );
+        child.kill().expect("killed");
+        child.wait().expect("gone");
+    }
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    for kill in 0..RANDOM_KILLS {
+        messages.send_some(broker, &topic);
+        let mut child = program.start(&format!("random-{kill}.log"), true, None);
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        thread::sleep(Duration::from_millis(150 + random % 1_200));
+        child.kill().expect("killed");
+        child.wait().expect("gone");
+    }
+    messages.send_some(broker, &topic);
+    let child = program.start("last.log", true, None);
+    assert_eq!(
+        program.wait(child, "last.log"),
+        0,
+        "{}",
+        program.log("last.log")
+    );
+
+    let report = program.verify();
+    assert!(report.pending.is_empty(), "{:?}", report.pending);
+    let sent: usize = messages.sent.iter().map(Vec::len).sum();
+    assert_eq!(
+        report
+            .partitions
+            .iter()
+            .map(|partition| partition.messages)
+            .sum::<u64>(),
+        sent as u64
+    );
+    assert_same(program.rows(), Rows::expected(&topic, &messages.sent));
+}
+
+#[test]
+fn a_rebalance_between_two_workers_loses_and_doubles_nothing() {
+    let Some(broker) = Broker::shared() else {
+        return;
+    };
+    let topic = broker.create_topic("mrt.rebalance", PARTITIONS as i32);
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = Program {
+        folder: folder.path(),
+        brokers: broker.consumer("").brokers,
+        topics: topic.clone(),
+        group_id: format!("group-{topic}"),
+    };
+    let mut messages = Messages::new(4);
+    messages.send_some(broker, &topic);
+    let first = program.start("first.log", false, None);
+    assert!(wait_until(Duration::from_secs(60), || program
+        .log("first.log")
+        .contains("committed")));
+    let second = program.start("second.log", false, None);
+    assert!(
+        wait_until(Duration::from_secs(60), || program
+            .log("second.log")
+            .contains("assigned")),
+        "{}",
+        program.log("second.log")
+    );
+    messages.send_some(broker, &topic);
+    assert!(
+        wait_until(Duration::from_secs(60), || program
+            .log("second.log")
+            .contains("committed")),
+        "{}",
+        program.log("second.log")
+    );
+    messages.send_some(broker, &topic);
+    signal(&first, "TERM");
+    assert_eq!(
+        program.wait(first, "first.log"),
+        0,
+        "{}",
+        program.log("first.log")
+    );
+    messages.send_some(broker, &topic);
+    let sent: usize = messages.sent.iter().map(Vec::len).sum();
+    let is_all_there = || {
+        let report = crate::program::block_on(lake::verify(program.lake())).expect("a lake");
+        report
+            .partitions
+            .iter()
+            .map(|partition| partition.messages)
+            .sum::<u64>()
+            == sent as u64
+    };
+    assert!(
+        wait_until(Duration::from_secs(90), is_all_there),
+        "{}",
+        program.log("second.log")
+    );
+    signal(&second, "TERM");
+    assert_eq!(
+        program.wait(second, "second.log"),
+        0,
+        "{}",
+        program.log("second.log")
+    );
+    program.verify();
+    assert_same(program.rows(), Rows::expected(&topic, &messages.sent));
+}
+
+fn assert_same(found: Rows, expected: Rows) {
+    let (found, expected) = (found.sorted(), expected.sorted());
+    for (table, expected) in &expected.0 {
+        let found = found.0.get(table).map(Vec::as_slice).unwrap_or_default();
+        let lost = expected
+            .iter()
+            .filter(|row| found.binary_search(row).is_err())
+            .count();
+        assert!(
+            found == expected.as_slice(),
+            "{}: {} rows instead of {}, {lost} lost",
+            table.name(),
+            found.len(),
+            expected.len()
+        );
+    }
+    assert_eq!(found.0.len(), expected.0.len());
+}
+
+fn wait_until(patience: Duration, mut holds: impl FnMut() -> bool) -> bool {
+    let began = Instant::now();
+    while began.elapsed() < patience {
+        if holds() {
+            return true;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    false
+}
+
+/// What is sent bit by bit, and what has been sent so far, by partition.
+struct Messages {
+    left: Vec<std::vec::IntoIter<(usize, Vec<u8>)>>,
+    sent: Vec<Vec<Vec<u8>>>,
+}
+
+impl Messages {
+    /// Real captures where there are some, else simulated ones; in so many parts.
+    fn new(parts: usize) -> Self {
+        let (updates, dump) = real_records().unwrap_or_else(simulated_records);
+        let mut all: Vec<(usize, Vec<u8>)> = Vec::new();
+        let mut dump = dump.into_iter();
+        for (number, record) in updates.into_iter().enumerate() {
+            all.push((number % PARTITIONS, record));
+            all.extend(dump.next().map(|record| (DUMP_PARTITION, record)));
+        }
+        let each = all.len().div_ceil(parts);
+        let left = all
+            .chunks(each)
+            .map(|part| part.to_vec().into_iter())
+            .collect();
+        Self {
+            left,
+            sent: vec![Vec::new(); PARTITIONS],
+        }
+    }
+
+    fn send_some(&mut self, broker: &Broker, topic: &str) {
+        let mut replayer = Replayer::new(&broker.producer(), None).expect("a producer");
+        let part = if self.left.is_empty() {
+            Vec::new().into_iter()
+        } else {
+            self.left.remove(0)
+        };
+        for (partition, payload) in part {
+            let record = Record {
+                topic,
+                partition: Some(partition as i32),
+                key: None,
+                payload: Some(&payload),
+                stamped_at_us: None,
+            };
+            replayer.send(&record).expect("sent");
+            self.sent[partition].push(payload);
+        }
+        replayer.finish().expect("delivered");
+    }
+}
+
+const UPDATES_MAX: usize = 40_000;
+const DUMP_MAX: usize = 20_000;
+
+fn real_records() -> Option<(Vec<Vec<u8>>, Vec<Vec<u8>>)> {
+    let updates = shared_file("bgp/DevQps+bgp-rs/res/mrt/updates.20190101.0000.gz")?;
+    let dump = shared_file("bgp/_derived/bview.20100701.0759.part1.mrt.gz")?;
+    Some((records(&updates, UPDATES_MAX), records(&dump, DUMP_MAX)))
+}
+
+fn shared_file(path: &str) -> Option<Vec<u8>> {
+    let folder = match std::env::var_os("COREWATCH_SHARED_DATA") {
+        Some(folder) => PathBuf::from(folder),
+        None => PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
+    };
+    let Ok(file) = std::fs::File::open(folder.join(path)) else {
+        println!(
+            "shared data absent (set COREWATCH_SHARED_DATA): simulated messages instead of {path}"
+        );
+        return None;
+    };
+    let mut octets = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(file), &mut octets)
+        .expect("gzip");
+    Some(octets)
+}
+
+fn records(mut octets: &[u8], count_max: usize) -> Vec<Vec<u8>> {
+    let mut records = Vec::new();
+    while records.len() < count_max
+        && let Ok((record, rest)) = wire::mrt::split_record(octets)
+    {
+        records.push(record.octets.to_vec());
+        octets = rest;
+    }
+    records
+}
+
+fn simulated_records() -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    let settings = sim::Settings {
+        damaged_per_million: 10_000,
+        ..sim::Settings::default()
+    };
+    let updates = sim::Traffic::new(&settings)
+        .take(UPDATES_MAX)
+        .map(|record| record.octets)
+        .collect();
+    (
+        updates,
+        sim::table_dump(&settings)
+            .map(|record| record.octets)
+            .collect(),
+    )
+}

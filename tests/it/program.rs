@@ -1,0 +1,254 @@
+//! The program under test, as a process, and the rows that it leaves behind.
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int32Type, Int64Type};
+use feeds::{Decoder, DecoderSettings, Format};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+use tables::{Builders, Provenance, Table};
+
+/// The binary: the one that `COREWATCH_BIN` names, or the one beside this test.
+pub fn binary() -> PathBuf {
+    if let Some(named) = std::env::var_os("COREWATCH_BIN") {
+        return named.into();
+    }
+    let tests = std::env::current_exe().expect("the path of the test");
+    let path = tests
+        .parent()
+        .and_then(Path::parent)
+        .expect("the target folder")
+        .join("corewatch");
+    assert!(
+        path.exists(),
+        "no binary at {}: run `cargo build --workspace --bin corewatch`",
+        path.display()
+    );
+    path
+}
+
+/// A worker over a folder: configuration, lake and log lie in it.
+pub struct Program<'a> {
+    pub folder: &'a Path,
+    pub brokers: String,
+    pub topics: String,
+    pub group_id: String,
+}
+
+impl Program<'_> {
+    /// Starts `corewatch run`; its log goes to a file of its own.
+    pub fn start(&self, log: &str, until_end: bool, park_at: Option<&str>) -> Child {
+        let config = self.folder.join("corewatch.toml");
+        std::fs::write(&config, self.config()).expect("a configuration");
+        let mut command = Command::new(binary());
+        command.arg("run").arg("--config").arg(config);
+        if until_end {
+            command.arg("--until-end");
+        }
+        if let Some(step) = park_at {
+            command.env("COREWATCH_PARK_AT", step);
+        }
+        let log = File::create(self.folder.join(log)).expect("a log");
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("corewatch starts")
+    }
+
+    fn config(&self) -> String {
+        let folder = self.folder.display();
+        let (brokers, group_id, topics) = (&self.brokers, &self.group_id, &self.topics);
+        format!(
+            r#"
+[kafka]
+brokers = ["{brokers}"]
+group_id = "{group_id}"
+workers = 2
+[kafka.librdkafka]
+"session.timeout.ms" = "6000"
+"topic.metadata.refresh.interval.ms" = "2000"
+[[feed]]
+name = "mrt"
+topics = '^{topics}$'
+format = "mrt"
+project = "test"
+collector = "c0"
+start = "earliest"
+[lake]
+catalog = "sqlite"
+uri = "{folder}/catalog.db"
+warehouse = "{folder}/warehouse"
+flush_age = "200ms"
+[http]
+listen = "127.0.0.1:0"
+"#
+        )
+    }
+
+    /// Waits for the end of a worker and gives its exit code.
+    pub fn wait(&self, mut child: Child, log: &str) -> i32 {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = child.try_wait().expect("a child") {
+                return status.code().unwrap_or(-1);
+            }
+            assert!(
+                began.elapsed() < Duration::from_secs(180),
+                "{}",
+                self.log(log)
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// What a worker has logged.
+    pub fn log(&self, log: &str) -> String {
+        std::fs::read_to_string(self.folder.join(log)).unwrap_or_default()
+    }
+
+    /// The lake that it writes.
+    pub fn lake(&self) -> lake::LakeSettings {
+        lake::LakeSettings::in_folder(self.folder, "corewatch")
+    }
+
+    /// The audit must hold.
+    pub fn verify(&self) -> lake::Report {
+        let report = block_on(lake::verify(self.lake())).expect("a lake");
+        assert!(report.ok, "{}", report.problems.join("\n"));
+        report
+    }
+
+    /// All rows of the lake.
+    pub fn rows(&self) -> Rows {
+        let files = block_on(lake::data_files(self.lake())).expect("a lake");
+        let mut rows = Rows::default();
+        for (table, paths) in files {
+            for path in paths {
+                let file = File::open(&path).expect("a data file");
+                let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+                    .and_then(|reader| reader.build());
+                for batch in reader.expect("Parquet") {
+                    rows.take(table, &batch.expect("a batch"));
+                }
+            }
+        }
+        rows
+    }
+}
+
+/// Sends a signal by its name.
+pub fn signal(child: &Child, name: &str) {
+    let done = Command::new("kill")
+        .arg(format!("-{name}"))
+        .arg(child.id().to_string())
+        .status();
+    assert!(
+        done.is_ok_and(|status| status.success()),
+        "cannot send {name}"
+    );
+}
+
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Runtime::new()
+        .expect("a runtime")
+        .block_on(future)
+}
+
+/// Rows by table: partition, offset, item, and what tells a right row from a wrong one.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Rows(pub BTreeMap<Table, Vec<(i32, i64, i32, String)>>);
+
+impl Rows {
+    /// What the messages of each partition must become, decoded here and now.
+    pub fn expected(topic: &str, partitions: &[Vec<Vec<u8>>]) -> Self {
+        let mut rows = Self::default();
+        for (partition, messages) in partitions.iter().enumerate() {
+            let settings = DecoderSettings {
+                format: Format::Mrt,
+                is_archive: true,
+            };
+            let (mut decoder, mut builders) = (Decoder::new(settings), Builders::new());
+            for (offset, message) in messages.iter().enumerate() {
+                let provenance = Provenance {
+                    kafka_topic: topic,
+                    kafka_partition: partition as i32,
+                    kafka_offset: offset as i64,
+                    brokered_at: Some(0),
+                    ingested_at: 0,
+                    project: "test",
+                    collector: "c0",
+                    router: None,
+                    format: "mrt",
+                };
+                decoder.decode(message, &provenance, &mut builders);
+                builders
+                    .full()
+                    .for_each(|(table, batch)| rows.take(table, &batch));
+            }
+            builders
+                .finish()
+                .for_each(|(table, batch)| rows.take(table, &batch));
+        }
+        rows
+    }
+
+    /// In one order, for comparison.
+    pub fn sorted(mut self) -> Self {
+        self.0
+            .retain(|table, rows| *table != Table::IngestLog && !rows.is_empty());
+        self.0.values_mut().for_each(|rows| rows.sort_unstable());
+        self
+    }
+
+    fn take(&mut self, table: Table, batch: &RecordBatch) {
+        let marks: &[&str] = match table {
+            Table::Routes | Table::Rib => &["kind", "peer_ip", "prefix"],
+            Table::Sessions => &["kind", "peer_ip"],
+            Table::Rejects => &["reason", "field"],
+            Table::IngestLog => return,
+        };
+        let column = |name: &str| {
+            batch
+                .column_by_name(name)
+                .unwrap_or_else(|| panic!("no column {name}"))
+                .clone()
+        };
+        let (partition, offset, item) = (
+            column("kafka_partition"),
+            column("kafka_offset"),
+            column("item"),
+        );
+        let marks: Vec<_> = marks
+            .iter()
+            .map(|name| cast(&column(name), &DataType::Utf8).expect("text"))
+            .collect();
+        let rows = self.0.entry(table).or_default();
+        for row in 0..batch.num_rows() {
+            let mark = |text: &dyn Array| {
+                let text = text.as_string::<i32>();
+                if text.is_null(row) {
+                    String::new()
+                } else {
+                    text.value(row).to_owned()
+                }
+            };
+            rows.push((
+                partition.as_primitive::<Int32Type>().value(row),
+                offset.as_primitive::<Int64Type>().value(row),
+                item.as_primitive::<Int32Type>().value(row),
+                marks
+                    .iter()
+                    .map(|text| mark(text))
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            ));
+        }
+    }
+}
