@@ -1,0 +1,366 @@
+//! `corewatch demo`: everything on this machine: an embedded broker, simulated or given feeds, the pipeline into a lake,
+//! and the audit.
+
+use crate::commands::replay::send_units;
+use crate::commands::verify::{audit, in_words};
+use crate::config::Config;
+use crate::output::{self, thousands};
+use crate::run::{Options, Progress, Summary, lake_settings, run};
+use anyhow::{Context, Result, anyhow, bail};
+use clap::Args;
+use feeds::Format;
+use indicatif::{ProgressBar, ProgressStyle};
+use kafka::{Ahead, EmbeddedBroker, ProducerSettings, Record, Replayer, TopicPartition};
+use lake::Report;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// A folder with this file in it was made by a demo, and may be replaced by one.
+const MARKER: &str = ".corewatch-demo";
+const PARTITIONS: i32 = 4;
+const TOPIC: &str = "mrt.demo";
+/// The table dump has a partition of its own, so that it stays in order.
+const DUMP_TOPIC: &str = "mrt.demo-dump";
+/// Messages per second of the simulated feed: what `--seconds` counts.
+const MESSAGES_PER_SECOND: u64 = 4_000;
+/// The pipeline has so long for what is left once everything is sent.
+const DRAIN_MAX: Duration = Duration::from_secs(600);
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Where the lake goes.
+    #[arg(long, value_name = "DIR", default_value = "corewatch-demo")]
+    dir: PathBuf,
+    /// Seconds of simulated traffic.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// Chooses what is simulated; the same seed gives the same messages.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// MRT files to read instead.
+    #[arg(long, value_name = "FILE")]
+    mrt: Vec<PathBuf>,
+    /// Print the result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    messages: u64,
+    rows: &'a BTreeMap<&'static str, u64>,
+    rejects: u64,
+    verify: &'a Report,
+    seconds: f64,
+}
+
+/// Runs the demo. Exit code 3 if the audit does not hold.
+///
+/// # Errors
+/// If the folder is not ours to replace, or the pipeline fails.
+pub fn execute(arguments: &Arguments) -> Result<ExitCode> {
+    let began = Instant::now();
+    prepare_folder(&arguments.dir)?;
+    let broker = EmbeddedBroker::start()?;
+    broker.create_topic(TOPIC, PARTITIONS)?;
+    broker.create_topic(DUMP_TOPIC, 1)?;
+    let config = config(&arguments.dir, &broker.bootstrap())?;
+
+    let progress = Arc::new(Progress::default());
+    let stop = Arc::new(AtomicBool::new(false));
+    let options = Options {
+        stop: Arc::clone(&stop),
+        progress: Arc::clone(&progress),
+        ..Options::default()
+    };
+    let worker = std::thread::spawn({
+        let config = config.clone();
+        move || run(config, options)
+    });
+    let sent = send_all(arguments, &broker, &progress).and_then(|sent| {
+        wait_until_committed(&sent, &progress, &worker)?;
+        Ok(sent)
+    });
+    stop.store(true, Ordering::Relaxed);
+    let summary = worker
+        .join()
+        .map_err(|_| anyhow!("the pipeline has died"))??;
+    let sent = sent?;
+
+    let report = audit(lake_settings(&config, None))?;
+    let differences = differences(&sent, &summary);
+    let seconds = began.elapsed().as_secs_f64();
+    if arguments.json {
+        let shown = Shown {
+            messages: summary.messages,
+            rows: &summary.rows,
+            rejects: summary.rejects,
+            verify: &report,
+            seconds,
+        };
+        output::json(&shown)?;
+    } else {
+        output::line(&told(arguments, &sent, &summary, &report, seconds))?;
+    }
+    for difference in &differences {
+        output::error(difference);
+    }
+    Ok(ExitCode::from(if report.ok && differences.is_empty() {
+        0
+    } else {
+        3
+    }))
+}
+
+/// Replaces what a demo has made, and nothing else.
+fn prepare_folder(folder: &Path) -> Result<()> {
+    let about = || format!("cannot prepare {}", folder.display());
+    let is_ours = folder.join(MARKER).exists();
+    let is_empty = !folder.exists() || folder.read_dir().with_context(about)?.next().is_none();
+    if !is_ours && !is_empty {
+        bail!(
+            "{} holds files that no demo has made: name another folder with --dir",
+            folder.display()
+        );
+    }
+    if is_ours {
+        std::fs::remove_dir_all(folder).with_context(about)?;
+    }
+    std::fs::create_dir_all(folder).with_context(about)?;
+    std::fs::write(
+        folder.join(MARKER),
+        "made by `corewatch demo`, which may replace this folder\n",
+    )
+    .with_context(about)
+}
+
+fn config(folder: &Path, brokers: &str) -> Result<Config> {
+    let folder = std::path::absolute(folder)?;
+    let path = |name: &str| toml::Value::String(folder.join(name).display().to_string());
+    let text = format!(
+        r#"
+[kafka]
+brokers = ["{brokers}"]
+[[feed]]
+name = "demo"
+topics = '^mrt\.(?<collector>.+)$'
+format = "mrt"
+project = "demo"
+start = "earliest"
+[lake]
+catalog = "sqlite"
+uri = {}
+warehouse = {}
+flush_age = "1s"
+[http]
+listen = "127.0.0.1:0"
+"#,
+        path("catalog.db"),
+        path("warehouse")
+    );
+    Ok(Config::parse(&text, "the demo's configuration")?)
+}
+
+/// What was sent, and what must come of it where that is known.
+#[derive(Default)]
+struct Sent {
+    ends: BTreeMap<TopicPartition, i64>,
+    messages: u64,
+    expected: Option<sim::Expected>,
+}
+
+impl Sent {
+    fn count(&mut self, topic: &str, partition: i32) {
+        *self
+            .ends
+            .entry(TopicPartition::new(topic, partition))
+            .or_default() += 1;
+        self.messages += 1;
+    }
+}
+
+fn send_all(
+    arguments: &Arguments,
+    broker: &EmbeddedBroker,
+    progress: &Arc<Progress>,
+) -> Result<Sent> {
+    let seen = Arc::clone(progress);
+    // The embedded broker drops what it cannot hold, and a rollback would ask for it again: only what is in the lake counts.
+    let ahead = Ahead::of_embedded(move |topic, partition| {
+        seen.position(&TopicPartition::new(topic, partition))
+            .map_or(0, |at| at.committed)
+    });
+    let settings = ProducerSettings {
+        brokers: broker.bootstrap(),
+        ..ProducerSettings::default()
+    };
+    let mut replayer = Replayer::new(&settings, Some(ahead))?;
+    let mut sent = Sent::default();
+    if arguments.mrt.is_empty() {
+        send_simulated(arguments, &mut replayer, &mut sent)?;
+    } else {
+        for path in &arguments.mrt {
+            send_units(path, Format::Mrt, |key, unit| {
+                send(&mut replayer, &mut sent, TOPIC, Some(key), unit)
+            })?;
+        }
+    }
+    replayer.finish()?;
+    Ok(sent)
+}
+
+fn send_simulated(arguments: &Arguments, replayer: &mut Replayer, sent: &mut Sent) -> Result<()> {
+    let settings = sim::Settings {
+        seed: arguments.seed,
+        start_us: crate::clock::now_us(),
+        damaged_per_million: 500,
+        ..sim::Settings::default()
+    };
+    let messages = arguments.seconds.saturating_mul(MESSAGES_PER_SECOND);
+    let mut expected = sim::Expected::default();
+    let bar = bar(messages);
+    for record in sim::table_dump(&settings) {
+        send(replayer, sent, DUMP_TOPIC, None, &record.octets)?;
+        expected += record.expected;
+    }
+    for record in sim::Traffic::new(&settings).take(usize::try_from(messages)?) {
+        let key = record.peer_ip.map(|ip| ip.to_string());
+        send(
+            replayer,
+            sent,
+            TOPIC,
+            key.as_deref().map(str::as_bytes),
+            &record.octets,
+        )?;
+        expected += record.expected;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    sent.expected = Some(expected);
+    Ok(())
+}
+
+/// The partition is chosen here, so that the end of each is known.
+fn send(
+    replayer: &mut Replayer,
+    sent: &mut Sent,
+    topic: &str,
+    key: Option<&[u8]>,
+    payload: &[u8],
+) -> Result<()> {
+    let partition = key.map_or(0, |key| {
+        let hash = key.iter().fold(0_u32, |hash, octet| {
+            hash.wrapping_mul(31).wrapping_add(u32::from(*octet))
+        });
+        (hash % PARTITIONS.unsigned_abs()) as i32
+    });
+    replayer.send(&Record {
+        topic,
+        partition: Some(partition),
+        key,
+        payload: Some(payload),
+        stamped_at_us: None,
+    })?;
+    sent.count(topic, partition);
+    Ok(())
+}
+
+fn wait_until_committed(
+    sent: &Sent,
+    progress: &Progress,
+    worker: &std::thread::JoinHandle<Result<Summary>>,
+) -> Result<()> {
+    let began = Instant::now();
+    let is_there = |(partition, end): (&TopicPartition, &i64)| {
+        progress
+            .position(partition)
+            .is_some_and(|at| at.committed >= *end)
+    };
+    while !sent.ends.iter().all(is_there) {
+        if worker.is_finished() || began.elapsed() > DRAIN_MAX {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
+
+fn bar(messages: u64) -> ProgressBar {
+    if !output::is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} messages {per_sec}");
+    ProgressBar::new(messages).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// What the simulator says must be there, against what is.
+fn differences(sent: &Sent, summary: &Summary) -> Vec<String> {
+    let mut pairs = vec![("messages", sent.messages, summary.messages)];
+    if let Some(expected) = &sent.expected {
+        let rows = |table: &str| summary.rows.get(table).copied().unwrap_or(0);
+        pairs.extend([
+            ("rows of routes", expected.routes, rows("routes")),
+            ("rows of rib", expected.rib, rows("rib")),
+            ("rows of sessions", expected.sessions, rows("sessions")),
+            ("rejects", expected.rejects, rows("rejects")),
+        ]);
+    }
+    pairs
+        .into_iter()
+        .filter(|(_, expected, found)| expected != found)
+        .map(|(what, expected, found)| format!("{what}: {found} instead of {expected}"))
+        .collect()
+}
+
+fn told(
+    arguments: &Arguments,
+    sent: &Sent,
+    summary: &Summary,
+    report: &Report,
+    seconds: f64,
+) -> String {
+    let lake = arguments.dir.display();
+    let source = if arguments.mrt.is_empty() {
+        "simulated"
+    } else {
+        "recorded"
+    };
+    let metadata = newest_metadata(&arguments.dir, "routes")
+        .map_or_else(String::new, |path| path.display().to_string());
+    format!(
+        "{} {source} messages through Kafka (embedded) into {lake} in {seconds:.1} s, {} flushes\n\n{}\n\n\
+         Look at it with DuckDB. Plain Parquet (also files that are not committed yet, while a worker runs):\n\n  \
+         SELECT kind, count(*) FROM '{lake}/warehouse/corewatch/routes/data/*/*.parquet' GROUP BY kind;\n  \
+         SELECT origin_asn, count(DISTINCT prefix) AS prefixes FROM '{lake}/warehouse/corewatch/routes/data/*/*.parquet'\n    \
+         WHERE kind = 'announce' GROUP BY origin_asn ORDER BY prefixes DESC LIMIT 10;\n  \
+         SELECT reason, field, disposition, count(*) FROM '{lake}/warehouse/corewatch/rejects/data/*/*.parquet' GROUP BY ALL;\n\n\
+         The Iceberg table, exactly what is committed (INSTALL iceberg; LOAD iceberg;):\n\n  \
+         SELECT count(*) FROM iceberg_scan('{metadata}');\n  \
+         DESCRIBE SELECT * FROM iceberg_scan('{metadata}');\n\n\
+         Every message is accounted for: messages = parsed + rejected + skipped, in the table ingest_log. \
+         Audit again with `corewatch verify --lake {lake}`.",
+        thousands(sent.messages),
+        thousands(summary.commits),
+        in_words(report)
+    )
+}
+
+/// The file that `iceberg_scan` takes; catalogs would find it by themselves.
+fn newest_metadata(folder: &Path, table: &str) -> Option<PathBuf> {
+    let folder = folder
+        .join("warehouse/corewatch")
+        .join(table)
+        .join("metadata");
+    let files = folder
+        .read_dir()
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path()));
+    files
+        .filter(|path| path.to_string_lossy().contains(".metadata.json"))
+        .max()
+}
