@@ -30,6 +30,8 @@ pub enum Fault {
     Repeated,
     /// Must be there and is not.
     Missing,
+    /// Well-formed as far as one can see, but of a kind that is not taken apart.
+    Unsupported,
 }
 
 impl Fault {
@@ -43,6 +45,7 @@ impl Fault {
             Self::OverLimit => "over_limit",
             Self::Repeated => "repeated",
             Self::Missing => "missing",
+            Self::Unsupported => "unsupported",
         }
     }
 }

@@ -12,7 +12,7 @@ pub(crate) use session::session_row;
 
 use crate::message::{MessageRows, Reject};
 use std::net::IpAddr;
-use tables::{Disposition, ObservedAt, Peer, Prefix, RibView, RowSink};
+use tables::{Disposition, ObservedAt, Peer, RibView, RowSink};
 use wire::ParseError;
 use wire::bgp::{AsnWidth, Message, MessageType};
 
@@ -51,8 +51,7 @@ impl BgpContext<'_> {
 /// Buffers that are used again for every message.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    prefixes: Vec<Prefix>,
-    path_ids: Vec<u32>,
+    stage: nlri::Stage,
     attributes: attributes::Scratch,
 }
 

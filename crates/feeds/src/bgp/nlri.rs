@@ -1,7 +1,9 @@
 //! NLRI of one family, staged as prefixes.
 
 use tables::{Nlri, Prefix};
-use wire::bgp::{Afi, IpPrefix, Ipv4Prefix, Ipv6Prefix, Safi, parse_ipv4_nlri, parse_ipv6_nlri};
+use wire::bgp::{
+    Afi, IpPrefix, Ipv4Prefix, Ipv6Prefix, Safi, nlri_fits, parse_ipv4_nlri, parse_ipv6_nlri,
+};
 use wire::{ParseError, Reader};
 
 /// A prefix as a row has it.
@@ -20,62 +22,90 @@ fn from_ipv4(prefix: Ipv4Prefix) -> Prefix {
 
 #[inline]
 fn from_ipv6(prefix: Ipv6Prefix) -> Prefix {
-    Prefix::v6(
-        (prefix.address >> 64) as u64,
-        prefix.address as u64,
-        prefix.length,
-    )
+    let (high, low) = ((prefix.address >> 64) as u64, prefix.address as u64);
+    Prefix::v6(high, low, prefix.length)
+}
+
+/// Buffers for the NLRI of one family.
+#[derive(Debug, Default)]
+pub(super) struct Stage {
+    prefixes: Vec<Prefix>,
+    path_ids: Vec<u32>,
 }
 
 /// NLRI of one family, with the fault that ended them early.
 pub(super) struct Staged<'a> {
     /// None if there is no prefix at all.
     pub(super) nlri: Option<Nlri<'a>>,
+    pub(super) add_path_inferred: bool,
     pub(super) fault: Option<ParseError>,
 }
 
-/// Stages the prefixes of one family. Those before a fault are kept. A family that is not taken apart stays as received.
-#[inline]
-pub(super) fn stage<'a>(
-    (afi, safi): (Afi, Safi),
-    octets: Reader<'a>,
-    has_path_ids: bool,
-    prefixes: &'a mut Vec<Prefix>,
-    path_ids: &'a mut Vec<u32>,
-) -> Staged<'a> {
-    prefixes.clear();
-    path_ids.clear();
-    let parsed = match (afi, has_path_ids) {
-        (_, _) if !safi.is_plain() || !afi.is_ip() => return as_received(octets),
-        (Afi::IPV4, false) => {
-            parse_ipv4_nlri(octets, false, |prefix, _| prefixes.push(from_ipv4(prefix)))
+impl Stage {
+    /// Stages the prefixes of one family. Those before a fault are kept, unless the octets read well with path
+    /// identifiers that nobody has announced. A family that is not taken apart is one fault.
+    #[inline]
+    pub(super) fn take<'a>(
+        &'a mut self,
+        (afi, safi): (Afi, Safi),
+        octets: Reader<'a>,
+        has_path_ids: bool,
+    ) -> Staged<'a> {
+        if !safi.is_plain() || !afi.is_ip() {
+            return not_taken_apart(octets);
         }
-        (_, false) => parse_ipv6_nlri(octets, false, |prefix, _| prefixes.push(from_ipv6(prefix))),
-        (Afi::IPV4, true) => parse_ipv4_nlri(octets, true, |prefix, path_id| {
-            prefixes.push(from_ipv4(prefix));
-            path_ids.push(path_id);
-        }),
-        (_, true) => parse_ipv6_nlri(octets, true, |prefix, path_id| {
-            prefixes.push(from_ipv6(prefix));
-            path_ids.push(path_id);
-        }),
-    };
-    let nlri = if prefixes.is_empty() {
-        None
-    } else {
-        Some(Nlri::Prefixes { prefixes, path_ids })
-    };
-    Staged {
-        nlri,
-        fault: parsed.err(),
+        let mut fault = self.parse(afi, octets, has_path_ids).err();
+        let add_path_inferred = fault.is_some() && !has_path_ids && nlri_fits(octets, afi, true);
+        if add_path_inferred {
+            fault = self.parse(afi, octets, true).err();
+        }
+        let nlri = (!self.prefixes.is_empty()).then_some(Nlri::Prefixes {
+            prefixes: &self.prefixes,
+            path_ids: &self.path_ids,
+        });
+        Staged {
+            nlri,
+            add_path_inferred,
+            fault,
+        }
+    }
+
+    #[inline]
+    fn parse(
+        &mut self,
+        afi: Afi,
+        octets: Reader<'_>,
+        has_path_ids: bool,
+    ) -> Result<(), ParseError> {
+        let Self { prefixes, path_ids } = self;
+        prefixes.clear();
+        path_ids.clear();
+        match (afi, has_path_ids) {
+            (Afi::IPV4, false) => {
+                parse_ipv4_nlri(octets, false, |prefix, _| prefixes.push(from_ipv4(prefix)))
+            }
+            (_, false) => {
+                parse_ipv6_nlri(octets, false, |prefix, _| prefixes.push(from_ipv6(prefix)))
+            }
+            (Afi::IPV4, true) => parse_ipv4_nlri(octets, true, |prefix, path_id| {
+                prefixes.push(from_ipv4(prefix));
+                path_ids.push(path_id);
+            }),
+            (_, true) => parse_ipv6_nlri(octets, true, |prefix, path_id| {
+                prefixes.push(from_ipv6(prefix));
+                path_ids.push(path_id);
+            }),
+        }
     }
 }
 
-fn as_received(octets: Reader<'_>) -> Staged<'_> {
-    let nlri = if octets.is_empty() {
-        None
-    } else {
-        Some(Nlri::Raw(octets.rest()))
-    };
-    Staged { nlri, fault: None }
+#[cold]
+fn not_taken_apart(octets: Reader<'_>) -> Staged<'_> {
+    let error = ParseError::new(wire::Fault::Unsupported, "address family", octets.offset());
+    let fault = (!octets.is_empty()).then_some(error);
+    Staged {
+        nlri: None,
+        add_path_inferred: false,
+        fault,
+    }
 }

@@ -1,7 +1,7 @@
 //! UPDATE (RFC 4271, section 4.3): up to four runs of routes: withdrawn and announced, plain and multiprotocol.
 
 use crate::bgp::attributes::{AttributeFault, Received};
-use crate::bgp::nlri::{Staged, stage};
+use crate::bgp::nlri::Staged;
 use crate::bgp::session::end_of_rib;
 use crate::bgp::{BgpContext, Scratch};
 use crate::message::MessageRows;
@@ -43,11 +43,7 @@ pub(super) fn decode<S: RowSink>(
         end_of_rib(context, Afi::IPV4, Safi::UNICAST, rows);
         return Ok(());
     }
-    let Scratch {
-        prefixes,
-        path_ids,
-        attributes,
-    } = scratch;
+    let Scratch { stage, attributes } = scratch;
     let mut received = Received::default();
     received.read(update.attributes, attributes);
     received.settle(context.asn_width, attributes);
@@ -72,10 +68,7 @@ pub(super) fn decode<S: RowSink>(
     let unicast = (Afi::IPV4, Safi::UNICAST);
     let with_ids = context.has_path_ids;
     if !update.withdrawn.is_empty() {
-        runs.withdraw(
-            unicast,
-            stage(unicast, update.withdrawn, with_ids, prefixes, path_ids),
-        );
+        runs.withdraw(unicast, stage.take(unicast, update.withdrawn, with_ids));
     }
     if let Some(unreach) = mp_unreach {
         let is_alone =
@@ -85,15 +78,12 @@ pub(super) fn decode<S: RowSink>(
             return Ok(());
         }
         let family = (unreach.afi, unreach.safi);
-        runs.withdraw(
-            family,
-            stage(family, unreach.nlri, with_ids, prefixes, path_ids),
-        );
+        runs.withdraw(family, stage.take(family, unreach.nlri, with_ids));
     }
     if !update.nlri.is_empty() {
         runs.announce(
             unicast,
-            stage(unicast, update.nlri, with_ids, prefixes, path_ids),
+            stage.take(unicast, update.nlri, with_ids),
             &received.values,
         );
     }
@@ -102,7 +92,7 @@ pub(super) fn decode<S: RowSink>(
         let family = (reach.afi, reach.safi);
         runs.announce(
             family,
-            stage(family, reach.nlri, with_ids, prefixes, path_ids),
+            stage.take(family, reach.nlri, with_ids),
             &received.values,
         );
     }
@@ -183,7 +173,7 @@ impl<S: RowSink> Runs<'_, '_, '_, S> {
             nlri,
             attributes,
             is_initial_dump: false,
-            add_path_inferred: false,
+            add_path_inferred: staged.add_path_inferred,
             error: error.or(staged.fault.map(|_| RouteError::PartialNlri)),
         });
     }

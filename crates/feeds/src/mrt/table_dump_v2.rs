@@ -45,7 +45,7 @@ fn decode_rib<S: RowSink>(
         reject_without_peers(context, &rib, rows);
         return Ok(());
     }
-    let prefix = rib.prefix.map(bgp::table_prefix);
+    let prefixes = [bgp::table_prefix(rib.prefix)];
     let mut entries = rib.entries;
     for _ in 0..rib.count {
         // Entries before one that cannot be cut have given their rows: only the rest is lost.
@@ -56,7 +56,7 @@ fn decode_rib<S: RowSink>(
                 return Ok(());
             }
         };
-        decode_entry(context, &rib, prefix, &entry, peers, scratch, rows);
+        decode_entry(context, &rib, &prefixes, &entry, peers, scratch, rows);
     }
     if rib.count == 0 {
         rows.skip("rib_without_entries");
@@ -71,7 +71,7 @@ fn decode_rib<S: RowSink>(
 fn decode_entry<S: RowSink>(
     context: &RecordContext<'_>,
     rib: &Rib<'_>,
-    prefix: Option<Prefix>,
+    prefixes: &[Prefix],
     entry: &RibEntry<'_>,
     peers: &PeerIndex,
     scratch: &mut Scratch,
@@ -81,15 +81,8 @@ fn decode_entry<S: RowSink>(
         let error = ParseError::bad_value("peer index", entry.attributes.offset());
         return reject_entries(context, error, rows);
     };
-    let prefixes = prefix.map(|prefix| [prefix]);
     let path_ids = entry.path_id.map(|path_id| [path_id]);
-    let nlri = match &prefixes {
-        Some(prefixes) => Nlri::Prefixes {
-            prefixes,
-            path_ids: path_ids.as_ref().map_or(&[], |ids| ids.as_slice()),
-        },
-        None => Nlri::Raw(rib.nlri),
-    };
+    let path_ids = path_ids.as_ref().map_or(&[][..], |ids| ids);
     let rib_route = RibRoute {
         unit: context.record.octets,
         observed_at: context.observed_at,
@@ -97,7 +90,7 @@ fn decode_entry<S: RowSink>(
         peer: &peer,
         afi: rib.afi.0,
         safi: rib.safi.0,
-        nlri,
+        nlri: Nlri::Prefixes { prefixes, path_ids },
         asn_width: AsnWidth::Four,
         attributes: entry.attributes,
     };

@@ -20,7 +20,9 @@ pub use family::{Afi, Safi};
 pub use multiprotocol::{
     MpReach, MpUnreach, NextHop, parse_mp_next_hop, parse_mp_reach, parse_mp_unreach,
 };
-pub use nlri::{IpPrefix, Ipv4Prefix, Ipv6Prefix, parse_ipv4_nlri, parse_ipv6_nlri, split_prefix};
+pub use nlri::{
+    IpPrefix, Ipv4Prefix, Ipv6Prefix, nlri_fits, parse_ipv4_nlri, parse_ipv6_nlri, split_prefix,
+};
 pub use notification::{Notification, parse_notification};
 pub use open::{Capabilities, Open, parse_open};
 pub use update::{Update, parse_update};

@@ -82,6 +82,39 @@ pub fn parse_ipv6_nlri(
     parse_nlri(nlri, has_path_ids, split_ipv6, each)
 }
 
+/// Whether NLRI of an IP family read well with, or without, path identifiers: they end exactly, all lengths are legal and
+/// no host bit is set. Senders hide path identifiers where nothing announces them, and only the octets tell.
+#[cold]
+pub fn nlri_fits(nlri: Reader<'_>, afi: Afi, has_path_ids: bool) -> bool {
+    let address_octets = if afi == Afi::IPV4 { 4 } else { 16 };
+    let mut reader = nlri;
+    while !reader.is_empty() {
+        if has_path_ids && reader.u32("path identifier").is_err() {
+            return false;
+        }
+        let Ok(length) = reader.u8("prefix length") else {
+            return false;
+        };
+        let octets = usize::from(length).div_ceil(8);
+        let Ok(prefix) = reader.frame(octets, "prefix") else {
+            return false;
+        };
+        let host_bits = 0xff_u8
+            .checked_shr(u32::from(length) % 8)
+            .filter(|bits| *bits != 0xff)
+            .unwrap_or(0);
+        if octets > address_octets
+            || prefix
+                .rest()
+                .last()
+                .is_some_and(|last| last & host_bits != 0)
+        {
+            return false;
+        }
+    }
+    true
+}
+
 #[inline(always)]
 fn parse_nlri<'a, P>(
     nlri: Reader<'a>,

@@ -1,7 +1,7 @@
 //! TABLE_DUMP_V2: the peers once, then per prefix the routes of all peers (RFC 6396, section 4.3; RFC 8050).
 
 use crate::bgp::{Afi, AsnWidth, IpPrefix, Safi, split_prefix};
-use crate::{ParseError, Reader};
+use crate::{Fault, ParseError, Reader};
 use core::net::{IpAddr, Ipv4Addr};
 
 /// Subtype of a TABLE_DUMP_V2 record.
@@ -119,10 +119,8 @@ pub struct Rib<'a> {
     pub afi: Afi,
     /// Subsequent Address Family Identifier.
     pub safi: Safi,
-    /// Destination; none where the family is not taken apart.
-    pub prefix: Option<IpPrefix>,
-    /// The NLRI as received.
-    pub nlri: &'a [u8],
+    /// Destination.
+    pub prefix: IpPrefix,
     /// Number of entries that it says it has.
     pub count: u16,
     /// The entries.
@@ -133,7 +131,8 @@ pub struct Rib<'a> {
 ///
 /// # Errors
 /// [`Fault::Truncated`](crate::Fault::Truncated); [`Fault::BadLength`](crate::Fault::BadLength) for a prefix longer
-/// than an address; [`Fault::BadValue`](crate::Fault::BadValue) for a subtype that is no RIB.
+/// than an address; [`Fault::BadValue`](crate::Fault::BadValue) for a subtype that is no RIB;
+/// [`Fault::Unsupported`](crate::Fault::Unsupported) for a family whose NLRI are not plain prefixes.
 pub fn parse_rib(body: Reader<'_>, subtype: Subtype) -> Result<Rib<'_>, ParseError> {
     let mut reader = body;
     reader.u32("sequence number")?;
@@ -145,37 +144,22 @@ pub fn parse_rib(body: Reader<'_>, subtype: Subtype) -> Result<Rib<'_>, ParseErr
         ),
         None => return Err(ParseError::bad_value("subtype", 0)),
     };
-    let before = reader;
-    let prefix = if safi.is_plain() && afi.is_ip() {
-        Some(split_prefix(&mut reader, afi)?)
-    } else {
-        if !nlri_begins_with_bits(afi, safi) {
-            return Err(ParseError::bad_value(
-                "RIB_GENERIC address family",
-                before.offset(),
-            ));
-        }
-        let bits = reader.u8("NLRI length")?;
-        reader.frame(usize::from(bits).div_ceil(8), "NLRI")?;
-        None
-    };
-    let nlri_octets = reader.offset().saturating_sub(before.offset());
-    let nlri = before.rest().get(..nlri_octets).unwrap_or_default();
+    if !safi.is_plain() || !afi.is_ip() {
+        return Err(ParseError::new(
+            Fault::Unsupported,
+            "address family",
+            reader.offset(),
+        ));
+    }
+    let prefix = split_prefix(&mut reader, afi)?;
     let count = reader.u16("entry count")?;
     Ok(Rib {
         afi,
         safi,
         prefix,
-        nlri,
         count,
         entries: reader,
     })
-}
-
-/// Whether one NLRI of a family that we do not take apart begins with its length in bits: labelled (RFC 8277), VPN
-/// (RFC 4364, 4659), route target constraint (RFC 4684).
-const fn nlri_begins_with_bits(afi: Afi, safi: Safi) -> bool {
-    afi.is_ip() && matches!(safi.0, 4 | 128 | 132)
 }
 
 /// The route of one peer.
