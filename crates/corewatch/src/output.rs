@@ -1,0 +1,86 @@
+//! What the program says: data on stdout, complaints on stderr. A reader that has gone away is no error.
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+
+/// Prints `text` to stdout, as it is.
+///
+/// # Errors
+/// If stdout cannot take it; not if its reader has had enough (a closed pipe).
+pub fn print(text: &str) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to stdout"),
+    }
+}
+
+/// Prints `value` as one line of JSON.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_json(value: &impl Serialize) -> Result<()> {
+    let line = serde_json::to_string(value).context("cannot write JSON")?;
+    print(&format!("{line}\n"))
+}
+
+/// Tells on stderr what went wrong.
+pub fn complain(fault: &str) {
+    // Where nobody listens nothing can be said.
+    let _ = writeln!(io::stderr().lock(), "corewatch: {fault}");
+}
+
+/// Whether stderr is a terminal whose user does not object (<https://no-color.org>).
+pub fn is_colour_wanted() -> bool {
+    let objects = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    io::stderr().is_terminal() && !objects
+}
+
+/// Names and values as two columns, values flush right.
+pub fn two_columns(lines: &[(String, String)]) -> String {
+    let width = |column: fn(&(String, String)) -> &String| {
+        let lengths = lines.iter().map(|line| column(line).chars().count());
+        lengths.max().unwrap_or_default()
+    };
+    let (names, values) = (width(|line| &line.0), width(|line| &line.1));
+    let mut text = String::new();
+    for (name, value) in lines {
+        text += &format!("{name:names$}  {value:>values$}\n");
+    }
+    text
+}
+
+/// A count with its thousands apart.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_apart() {
+        let cases = [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ];
+        for (count, expected) in cases {
+            assert_eq!(grouped(count), expected);
+        }
+    }
+}
