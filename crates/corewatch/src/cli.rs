@@ -1,155 +1,111 @@
-//! The command line: what can be asked, and the exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 done but
-//! what was checked does not hold.
+//! The command line: which commands there are, and what their ends mean to the caller.
 
 use crate::commands::{check, convert, demo, replay, run, schema, verify};
 use crate::config::Problems;
 use crate::output;
-use clap::{Args, Parser, Subcommand};
-use feeds::Format;
+use anyhow::Result;
+use clap::{Parser, Subcommand};
 use lake::WriteError;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
-/// Watches the public core of the Internet: BGP feeds from Kafka become Iceberg tables, exactly once.
-#[derive(Parser)]
-#[command(version, arg_required_else_help = true)]
+/// Environment variable that says what is logged.
+const LOG_VARIABLE: &str = "COREWATCH_LOG";
+
+const AFTER_HELP: &str = "\
+Data goes to stdout, logs and progress to stderr. Exit codes: 0 all well; 1 failed; 2 wrong usage or configuration; \
+3 done, but what was checked does not hold. COREWATCH_LOG sets what is logged, for example `info` or `debug`.";
+
+/// Streaming telemetry of the Internet's core: BGP from Kafka or files into Parquet and Iceberg tables, exactly once.
+#[derive(Debug, Parser)]
+#[command(name = "corewatch", version, after_help = AFTER_HELP, arg_required_else_help = true)]
 struct Cli {
-    /// What to log: error, warn, info, debug, trace, or a filter as `corewatch=debug`.
-    #[arg(long, global = true, env = "COREWATCH_LOG", value_name = "FILTER")]
-    log: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
 
-#[derive(Subcommand)]
+#[derive(Debug, Subcommand)]
 enum Command {
-    /// Runs everything on this machine: an embedded broker, simulated feeds, the pipeline, the audit.
-    Demo(demo::Arguments),
-    /// Runs the worker: from Kafka to the lake.
-    Run(RunArguments),
-    /// Sends files to Kafka, one message per unit.
-    Replay(replay::Arguments),
-    /// Turns files into plain Parquet, without Kafka.
-    Convert(convert::Arguments),
-    /// Audits a lake: nothing lost, nothing doubled, every octet as committed.
-    Verify(verify::Arguments),
-    /// Prints the data dictionary.
-    Schema(schema::Arguments),
-    /// Checks a configuration.
-    Check(CheckArguments),
+    Demo(demo::Args),
+    Run(run::Args),
+    Replay(replay::Args),
+    Convert(convert::Args),
+    Verify(verify::Args),
+    Schema(schema::Args),
+    Check(check::Args),
 }
 
-#[derive(Args)]
-struct RunArguments {
-    /// The configuration.
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
-    /// Stop once everything below the end offsets seen at the start is published.
-    #[arg(long)]
-    until_end: bool,
-    /// Print the summary as JSON.
-    #[arg(long)]
-    json: bool,
+/// How a command has ended, if it was not an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Done, and all is well.
+    Done,
+    /// Some of it failed, which was said already.
+    Failed,
+    /// Done, but what was checked does not hold.
+    NotHeld,
 }
 
-#[derive(Args)]
-struct CheckArguments {
-    /// The configuration.
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
-    /// Print the result as JSON.
-    #[arg(long)]
-    json: bool,
-}
-
-/// The format of that name.
-///
-/// # Errors
-/// A text that lists those there are.
-pub fn format(name: &str) -> Result<Format, String> {
-    Format::by_name(name).ok_or_else(|| {
-        let known = Format::ALL.map(Format::name).join(", ");
-        format!("unknown format; known are: {known}")
-    })
-}
-
-/// Does what the command line says.
-pub fn execute() -> ExitCode {
+/// Runs the command of the command line.
+pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        // Help and version are no errors, and a closed pipe behind them is none either.
-        Err(error) => {
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
-        }
+        Err(error) => return end_of_usage(&error),
     };
-    log_to_stderr(cli.log.as_deref(), &cli.command);
+    log_to_stderr(&cli.command);
     match dispatch(cli.command) {
-        Ok(code) => code,
-        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Ok(End::Done) => ExitCode::SUCCESS,
+        Ok(End::Failed) => ExitCode::from(1),
+        Ok(End::NotHeld) => ExitCode::from(3),
         Err(error) => {
-            output::error(&format!("{error:#}"));
+            output::complain(&format!("{error:#}"));
             ExitCode::from(if is_configuration(&error) { 2 } else { 1 })
         }
     }
 }
 
-fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
+fn dispatch(command: Command) -> Result<End> {
     match command {
-        Command::Demo(arguments) => demo::execute(&arguments),
-        Command::Run(arguments) => {
-            let summary = run::execute(&arguments.config, arguments.until_end)?;
-            if arguments.json {
-                output::json(&summary)?;
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Replay(arguments) => replay::execute(&arguments),
-        Command::Convert(arguments) => convert::execute(&arguments),
-        Command::Verify(arguments) => verify::execute(&arguments),
-        Command::Schema(arguments) => schema::execute(&arguments),
-        Command::Check(arguments) => {
-            let checked = check::execute(&arguments.config);
-            if arguments.json {
-                output::json(&checked)?;
-            } else if checked.ok {
-                output::line("the configuration holds")?;
-            } else {
-                output::line(&checked.problems.join("\n"))?;
-            }
-            Ok(ExitCode::from(if checked.ok { 0 } else { 3 }))
-        }
+        Command::Demo(args) => demo::run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Replay(args) => replay::run(&args),
+        Command::Convert(args) => convert::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Check(args) => check::run(&args),
     }
 }
 
-/// Logs go to standard error. A worker tells what it does; the other commands only what goes wrong.
-fn log_to_stderr(filter: Option<&str>, command: &Command) {
+/// Help and version come here too; they end with 0, wrong usage with 2.
+fn end_of_usage(error: &clap::Error) -> ExitCode {
+    // Whoever closed the stream does not want to read it.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// Whether the user has to change something before it can work at all.
+fn is_configuration(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.is::<Problems>()
+            || matches!(
+                cause.downcast_ref(),
+                Some(WriteError::ColumnChanged { .. } | WriteError::TwoFileSystems { .. })
+            )
+            || matches!(cause.downcast_ref(), Some(kafka::Error::Setting { .. }))
+    })
+}
+
+/// A worker tells what it does, the other commands only what goes wrong.
+fn log_to_stderr(command: &Command) {
     let usual = if matches!(command, Command::Run(_)) {
         "info"
     } else {
         "warn"
     };
-    let filter =
-        EnvFilter::try_new(filter.unwrap_or(usual)).unwrap_or_else(|_| EnvFilter::new(usual));
-    let has_colour = std::env::var_os("NO_COLOR").is_none() && output::is_terminal();
+    let wanted = std::env::var(LOG_VARIABLE).unwrap_or_else(|_| usual.to_owned());
     tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(has_colour)
+        .with_env_filter(EnvFilter::new(wanted))
         .with_writer(std::io::stderr)
+        .with_ansi(output::is_colour_wanted())
         .init();
-}
-
-/// Whether the user has to change the configuration, or the version.
-fn is_configuration(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<Problems>().is_some()
-        || error.chain().any(|cause| {
-            matches!(
-                cause.downcast_ref::<WriteError>(),
-                Some(WriteError::ColumnChanged { .. } | WriteError::TwoFileSystems { .. })
-            ) || matches!(
-                cause.downcast_ref::<kafka::Error>(),
-                Some(kafka::Error::Setting { .. })
-            )
-        })
 }

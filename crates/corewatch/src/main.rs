@@ -1,32 +1,33 @@
-//! The program: allocator, logs, command line, exit code.
+//! The program: allocator, what a panic does, and the exit code. The rest stands in [`cli`].
 
 mod cli;
-mod clock;
 mod commands;
-mod config;
-mod http;
 mod input;
-mod metrics;
 mod output;
+
 mod pipeline;
 mod run;
 
-use mimalloc::MiMalloc;
+mod clock;
+mod config;
+mod http;
+mod metrics;
+
 use std::process::ExitCode;
 
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     abort_on_panic();
-    cli::execute()
+    cli::main()
 }
 
-/// A process with a dead thread must not live on. Release builds abort anyway; the development profile unwinds.
+/// A panic of any thread ends the process, after its message: never a process that lives on with a part of it dead.
 fn abort_on_panic() {
-    let report = std::panic::take_hook();
+    let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        report(panic);
+        print(panic);
         std::process::abort();
     }));
 }

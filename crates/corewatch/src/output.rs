@@ -1,46 +1,63 @@
-//! What people and scripts read: data on standard output, complaints on standard error.
+//! What the program says: data on stdout, complaints on stderr. A reader that has gone away is no error.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
-/// One line of data.
+/// Prints `text` to stdout, as it is.
 ///
 /// # Errors
-/// If standard output is closed.
-pub fn line(text: &str) -> Result<()> {
-    Ok(writeln!(io::stdout().lock(), "{text}")?)
+/// If stdout cannot take it; not if its reader has had enough (a closed pipe).
+pub fn print(text: &str) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to stdout"),
+    }
 }
 
-/// One JSON object in one line.
+/// Prints `value` as one line of JSON.
 ///
 /// # Errors
-/// As [`line`].
-pub fn json(value: &impl Serialize) -> Result<()> {
-    line(&serde_json::to_string(value)?)
+/// As [`print`].
+pub fn print_json(value: &impl Serialize) -> Result<()> {
+    let line = serde_json::to_string(value).context("cannot write JSON")?;
+    print(&format!("{line}\n"))
 }
 
-/// A complaint. If nobody reads it, nobody can be told.
-pub fn error(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "error: {text}");
+/// Tells on stderr what went wrong.
+pub fn complain(fault: &str) {
+    // Where nobody listens nothing can be said.
+    let _ = writeln!(io::stderr().lock(), "corewatch: {fault}");
 }
 
-/// Whether a person is watching the progress.
-pub fn is_terminal() -> bool {
-    io::stderr().is_terminal()
+/// Whether stderr is a terminal whose user does not object (<https://no-color.org>).
+pub fn is_colour_wanted() -> bool {
+    let objects = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    io::stderr().is_terminal() && !objects
 }
 
-/// Whether whoever read our output has gone, as `head` does.
-pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+/// Names and values as two columns, values flush right.
+pub fn two_columns(lines: &[(String, String)]) -> String {
+    let width = |column: fn(&(String, String)) -> &String| {
+        let lengths = lines.iter().map(|line| column(line).chars().count());
+        lengths.max().unwrap_or_default()
+    };
+    let (names, values) = (width(|line| &line.0), width(|line| &line.1));
+    let mut text = String::new();
+    for (name, value) in lines {
+        text += &format!("{name:names$}  {value:>values$}\n");
+    }
+    text
 }
 
-/// A number with its thousands set apart.
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+/// A count with its thousands apart.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
@@ -52,17 +69,18 @@ pub fn thousands(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::thousands;
+    use super::*;
 
     #[test]
-    fn numbers_read_well() {
-        for (number, text) in [
+    fn thousands_are_apart() {
+        let cases = [
             (0, "0"),
             (999, "999"),
-            (1000, "1,000"),
+            (1_000, "1,000"),
             (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(thousands(number), text);
+        ];
+        for (count, expected) in cases {
+            assert_eq!(grouped(count), expected);
         }
     }
 }

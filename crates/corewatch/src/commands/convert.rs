@@ -1,50 +1,77 @@
 //! `corewatch convert`: files to plain Parquet, without Kafka.
 
-use crate::cli;
-use crate::clock::now_us;
-use crate::input::Units;
-use crate::output::{self, thousands};
+use super::format_parser;
+use crate::cli::End;
+use crate::clock;
+use crate::input::{self, Unit, Units};
+use crate::output;
 use crate::pipeline::{MessageSink, Tally};
 use anyhow::{Context, Result, bail};
-use clap::Args;
 use feeds::{Decoder, DecoderSettings, Format, Outcome};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use lake::WorkerFiles;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tables::{Provenance, Table};
 
-#[derive(Args)]
-pub struct Arguments {
-    /// How the files are encoded.
-    #[arg(long, value_parser = cli::format)]
+/// Convert files to Parquet, without Kafka
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// How the files are encoded
+    #[arg(long, value_name = "F", value_parser = format_parser())]
     format: Format,
-    /// Where to write: DIR/TABLE/*.parquet. Without it files are decoded and counted, nothing is written.
+    /// Write DIR/<table>/*.parquet; converting a file again replaces what it gave before. Without it nothing is
+    /// written: the rows are decoded and counted
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Project to record in every row.
-    #[arg(long, default_value = "")]
+    /// Column `project` of all rows, for example `ris`
+    #[arg(long, value_name = "P", default_value = "")]
     project: String,
-    /// Collector to record in every row.
-    #[arg(long, default_value = "")]
+    /// Column `collector` of all rows, for example `rrc00`
+    #[arg(long, value_name = "C", default_value = "")]
     collector: String,
-    /// Print the counts as JSON.
+    /// End with a line of JSON instead of a table
     #[arg(long)]
     json: bool,
-    /// The files, plain or compressed with gzip, bzip2, xz or zstd; - is standard input.
-    #[arg(required = true, value_name = "FILE")]
+    /// Files, plain or packed with gzip, bzip2, xz or zstd; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }
 
-/// What was converted.
+/// Runs the command.
+///
+/// # Errors
+/// If the output cannot be written. A file that cannot be read is told of, and the others are converted.
+pub fn run(args: &Args) -> Result<End> {
+    let began = Instant::now();
+    let bar = input::progress_bar(&args.files);
+    let mut summary = Summary::default();
+    let mut end = End::Done;
+    for path in &args.files {
+        if let Err(fault) = convert_file(args, path, &bar, &mut summary)? {
+            bar.suspend(|| output::complain(&format!("{}: {fault:#}", path.display())));
+            end = End::Failed;
+        }
+    }
+    bar.finish_and_clear();
+    summary.cpu_seconds = clock::cpu_seconds();
+    summary.wall_seconds = began.elapsed().as_secs_f64();
+    if args.json {
+        output::print_json(&summary)?;
+    } else {
+        output::print(&summary.for_a_person())?;
+    }
+    Ok(end)
+}
+
+/// What was read and written, by the names of the command line's contract.
 #[derive(Debug, Default, Serialize)]
-pub struct Converted {
+struct Summary {
     octets: u64,
-    /// Units: records, for MRT.
-    pub messages: u64,
+    messages: u64,
     parsed: u64,
     rejected: u64,
     skipped: u64,
@@ -57,222 +84,176 @@ pub struct Converted {
     wall_seconds: f64,
 }
 
-/// Converts all files. Exit code 1 if one of them cannot be read, or holds nothing of its format; the others are converted.
-///
-/// # Errors
-/// If nothing can be written.
-pub fn execute(arguments: &Arguments) -> Result<ExitCode> {
-    let (began, cpu_before) = (Instant::now(), cpu_seconds());
-    let mut converted = Converted::default();
-    let mut code = 0;
-    for (number, path) in arguments.files.iter().enumerate() {
-        if let Err(error) = convert_file(arguments, path, number, &mut converted) {
-            if is_our_side(&error) {
-                return Err(error);
-            }
-            output::error(&format!("{error:#}"));
-            code = 1;
-        }
-    }
-    converted.cpu_seconds = cpu_seconds() - cpu_before;
-    converted.wall_seconds = began.elapsed().as_secs_f64();
-    if arguments.json {
-        output::json(&converted)?;
-    } else {
-        output::line(&converted.in_words())?;
-    }
-    Ok(ExitCode::from(code))
-}
-
-/// The output, not the input, is in trouble.
-fn is_our_side(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<lake::WriteError>().is_some()
-}
-
+/// Converts one file into the summary. The outer error ends the conversion, the inner one only this file.
 fn convert_file(
-    arguments: &Arguments,
+    args: &Args,
     path: &Path,
-    number: usize,
-    converted: &mut Converted,
-) -> Result<()> {
-    let mut units = Units::open(path, arguments.format)?;
-    let mut files = match &arguments.out {
-        Some(folder) => Some(WorkerFiles::plain(folder, &stem(path, number))?),
-        None => None,
+    bar: &ProgressBar,
+    summary: &mut Summary,
+) -> Result<Result<()>> {
+    let mut units = match Units::open(path, args.format, bar) {
+        Ok(units) => units,
+        Err(fault) => return Ok(Err(fault)),
     };
-    let name = path
-        .file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy();
-    let mut decoder = Decoder::new(DecoderSettings {
-        format: arguments.format,
-        is_archive: true,
-    });
-    let mut sink = MessageSink::default();
-    let mut file = Converted::default();
-    let progress = progress_bar(&name);
-    let failure = loop {
-        let unit = match units.next() {
-            Ok(Some(unit)) => unit,
-            Ok(None) => break None,
-            Err(error) => break Some(error),
-        };
+    let title = input::title(path, &args.files);
+    let mut conversion = Conversion::begin(args, path)?;
+    let fault = loop {
+        match units.next() {
+            Ok(Some(unit)) => conversion.take(args, &title, unit)?,
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(error).context("what was read is converted, but not the rest"),
+        }
+    };
+    let counts = conversion.finish(summary)?;
+    summary.octets += units.octets();
+    Ok(fault.and_then(|()| counts.require_some_of(args.format)))
+}
+
+/// One file on its way.
+struct Conversion {
+    decoder: Decoder,
+    sink: MessageSink,
+    files: Option<WorkerFiles>,
+    counts: Counts,
+}
+
+/// What became of the units of one file.
+#[derive(Debug, Default)]
+struct Counts {
+    messages: u64,
+    parsed: u64,
+    rejected: u64,
+    skipped: BTreeMap<&'static str, u64>,
+}
+
+impl Conversion {
+    fn begin(args: &Args, path: &Path) -> Result<Self> {
+        let files = args
+            .out
+            .as_ref()
+            .map(|out| WorkerFiles::plain(out, &stem(path)));
+        Ok(Self {
+            decoder: Decoder::new(DecoderSettings {
+                format: args.format,
+                is_archive: true,
+            }),
+            sink: MessageSink::default(),
+            files: files.transpose()?,
+            counts: Counts::default(),
+        })
+    }
+
+    fn take(&mut self, args: &Args, title: &str, unit: Unit<'_>) -> Result<()> {
         let provenance = Provenance {
-            kafka_topic: &name,
+            kafka_topic: title,
             kafka_partition: 0,
-            kafka_offset: i64::try_from(file.messages).unwrap_or(i64::MAX),
+            kafka_offset: unit.number,
             brokered_at: None,
-            ingested_at: now_us(),
-            project: &arguments.project,
-            collector: &arguments.collector,
+            ingested_at: clock::now_us(),
+            project: &args.project,
+            collector: &args.collector,
             router: None,
-            format: arguments.format.name(),
+            format: args.format.name(),
         };
-        let outcome = decoder.decode(unit, &provenance, &mut sink);
-        file.count(outcome);
-        progress.inc(unit.len() as u64);
-        for (table, batch) in sink.builders().full() {
-            if let Some(files) = &mut files {
+        let outcome = self
+            .decoder
+            .decode(unit.octets, &provenance, &mut self.sink);
+        self.counts.add(outcome);
+        for (table, batch) in self.sink.builders().full() {
+            if let Some(files) = &mut self.files {
                 files.write(table, &batch)?;
             }
         }
-    };
-    for (table, batch) in sink.builders().finish() {
-        if let Some(files) = &mut files {
-            files.write(table, &batch)?;
+        Ok(())
+    }
+
+    /// Closes the files and adds everything to the summary.
+    fn finish(mut self, summary: &mut Summary) -> Result<Counts> {
+        if let Some(files) = &mut self.files {
+            for (table, batch) in self.sink.builders().finish() {
+                files.write(table, &batch)?;
+            }
+            summary.output_octets += files.close()?.iter().map(|file| file.octets).sum::<u64>();
         }
-    }
-    if let Some(files) = &mut files {
-        file.output_octets = files.close()?.iter().map(|file| file.octets).sum();
-    }
-    progress.finish_and_clear();
-    file.octets = units.octets();
-    file.take_tally(&sink.take_tally());
-    let has_something = file.parsed + file.skipped > 0;
-    converted.add(&file);
-    match failure {
-        Some(error) => {
-            Err(error).with_context(|| format!("cannot read {} to its end", path.display()))
-        }
-        None if !has_something => bail!(
-            "{} holds nothing of the format {}",
-            path.display(),
-            arguments.format.name()
-        ),
-        None => Ok(()),
+        summary.add(&self.counts, &self.sink.take_tally());
+        Ok(self.counts)
     }
 }
 
-/// What the files of one input are called; the number keeps inputs of one name apart.
-fn stem(path: &Path, number: usize) -> String {
-    let name = path
-        .file_name()
-        .map_or_else(|| "stdin".into(), |name| name.to_string_lossy());
-    let safe = |letter: char| {
-        if letter.is_ascii_alphanumeric() || "._-".contains(letter) {
-            letter
-        } else {
-            '_'
-        }
-    };
-    format!("{number:04}-{}", name.chars().map(safe).collect::<String>())
-}
-
-/// A bar on a terminal only.
-pub fn progress_bar(name: &str) -> ProgressBar {
-    if !output::is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new_spinner().with_message(name.to_owned());
-    bar.set_style(
-        ProgressStyle::with_template("{spinner} {msg} {bytes} {bytes_per_sec}")
-            .unwrap_or_else(|_| ProgressStyle::default_spinner()),
-    );
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
-}
-
-/// User and system time of this process, from the kernel, whose clock here ticks a hundred times a second.
-fn cpu_seconds() -> f64 {
-    const TICKS_PER_SECOND: f64 = 100.0;
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields = stat.rsplit(')').next().unwrap_or_default();
-    let ticks: u64 = fields
-        .split_whitespace()
-        .skip(11)
-        .take(2)
-        .filter_map(|ticks| ticks.parse::<u64>().ok())
-        .sum();
-    ticks as f64 / TICKS_PER_SECOND
-}
-
-impl Converted {
-    fn count(&mut self, outcome: Outcome) {
+impl Counts {
+    fn add(&mut self, outcome: Outcome) {
         self.messages += 1;
         match outcome {
             Outcome::Parsed => self.parsed += 1,
             Outcome::Rejected => self.rejected += 1,
-            Outcome::Skipped(reason) => {
-                self.skipped += 1;
-                *self.skipped_by_reason.entry(reason).or_default() += 1;
-            }
+            Outcome::Skipped(reason) => *self.skipped.entry(reason).or_default() += 1,
         }
     }
 
-    fn take_tally(&mut self, tally: &Tally) {
-        self.rows = tally
-            .rows()
-            .map(|(table, rows)| (table.name(), rows))
-            .collect();
-        self.rejects = self.rows.get(Table::Rejects.name()).copied().unwrap_or(0);
-        self.rejects_by_reason = tally.rejects().clone();
+    /// A file of rejects alone is most likely something else.
+    fn require_some_of(&self, format: Format) -> Result<()> {
+        let format = format.name();
+        if self.messages == 0 {
+            bail!("it is empty: nothing of format {format} is in it");
+        }
+        if self.messages == self.rejected {
+            bail!("nothing of format {format} is in it, all is rejected: is it another format?");
+        }
+        Ok(())
     }
+}
 
-    fn add(&mut self, file: &Self) {
-        self.octets += file.octets;
-        self.messages += file.messages;
-        self.parsed += file.parsed;
-        self.rejected += file.rejected;
-        self.skipped += file.skipped;
-        self.rejects += file.rejects;
-        self.output_octets += file.output_octets;
-        for (to, from) in [
-            (&mut self.skipped_by_reason, &file.skipped_by_reason),
-            (&mut self.rows, &file.rows),
-            (&mut self.rejects_by_reason, &file.rejects_by_reason),
-        ] {
-            for (key, count) in from {
-                *to.entry(key).or_default() += count;
-            }
+impl Summary {
+    fn add(&mut self, counts: &Counts, tally: &Tally) {
+        self.messages += counts.messages;
+        self.parsed += counts.parsed;
+        self.rejected += counts.rejected;
+        for (reason, more) in &counts.skipped {
+            self.skipped += more;
+            *self.skipped_by_reason.entry(reason).or_default() += more;
+        }
+        for (table, more) in tally.rows() {
+            *self.rows.entry(table.name()).or_default() += more;
+        }
+        for (reason, more) in tally.rejects() {
+            self.rejects += more;
+            *self.rejects_by_reason.entry(reason).or_default() += more;
         }
     }
 
-    fn in_words(&self) -> String {
-        let counts = |counts: &BTreeMap<&'static str, u64>| {
-            let counts: Vec<String> = counts
-                .iter()
-                .filter(|(_, count)| **count > 0)
-                .map(|(key, count)| format!("{key} {}", thousands(*count)))
-                .collect();
-            if counts.is_empty() {
-                "none".to_owned()
-            } else {
-                counts.join(", ")
-            }
-        };
-        format!(
-            "messages  {} ({} octets): parsed {}, rejected {}, skipped {}\nrows      {}\nskipped   {}\nrejects   {}\noutput    {} octets, {:.2} s of CPU, {:.2} s",
-            thousands(self.messages),
-            thousands(self.octets),
-            thousands(self.parsed),
-            thousands(self.rejected),
-            thousands(self.skipped),
-            counts(&self.rows),
-            counts(&self.skipped_by_reason),
-            counts(&self.rejects_by_reason),
-            thousands(self.output_octets),
-            self.cpu_seconds,
-            self.wall_seconds
-        )
+    fn for_a_person(&self) -> String {
+        let line = |name: &str, count: u64| (name.to_owned(), output::grouped(count));
+        let mut lines = vec![line("octets", self.octets), line("messages", self.messages)];
+        lines.push(line("  parsed", self.parsed));
+        lines.push(line("  rejected", self.rejected));
+        lines.push(line("  skipped", self.skipped));
+        let of_skipped = |(reason, count): (&&str, &u64)| line(&format!("    {reason}"), *count);
+        lines.extend(self.skipped_by_reason.iter().map(of_skipped));
+        for table in Table::DATA {
+            let rows = self.rows.get(table.name()).copied().unwrap_or_default();
+            lines.push(line(&format!("rows of {}", table.name()), rows));
+        }
+        let of_rejects = |(reason, count): (&&str, &u64)| line(&format!("  {reason}"), *count);
+        lines.extend(self.rejects_by_reason.iter().map(of_rejects));
+        lines.push(line("octets written", self.output_octets));
+        for (name, seconds) in [("CPU", self.cpu_seconds), ("wall", self.wall_seconds)] {
+            lines.push((format!("{name} seconds"), format!("{seconds:.2}")));
+        }
+        output::two_columns(&lines)
     }
+}
+
+/// Begin of the output files' names: the file's own, and a mark of where it lies, because collectors all name their
+/// files alike. The same file always gets the same.
+fn stem(path: &Path) -> String {
+    let name = input::title(path, &[]).replace('/', "_");
+    let place = match std::path::absolute(path) {
+        Ok(place) if path.exists() => place.display().to_string(),
+        _ => clock::now_us().to_string(),
+    };
+    let mark = Sha256::digest(place);
+    format!(
+        "{name}-{:02x}{:02x}{:02x}{:02x}",
+        mark[0], mark[1], mark[2], mark[3]
+    )
 }

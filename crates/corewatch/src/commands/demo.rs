@@ -1,21 +1,21 @@
 //! `corewatch demo`: everything on this machine: an embedded broker, simulated or given feeds, the pipeline into a lake,
 //! and the audit.
 
+use crate::cli::End;
 use crate::commands::replay::send_units;
 use crate::commands::verify::{audit, in_words};
 use crate::config::Config;
-use crate::output::{self, thousands};
-use crate::run::{Options, Progress, Summary, lake_settings, run};
+use crate::output::{self, grouped};
+use crate::run::{self, Options, Progress, Summary, lake_settings};
 use anyhow::{Context, Result, anyhow, bail};
-use clap::Args;
 use feeds::Format;
 use indicatif::{ProgressBar, ProgressStyle};
 use kafka::{Ahead, EmbeddedBroker, ProducerSettings, Record, Replayer, TopicPartition};
 use lake::Report;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -31,8 +31,9 @@ const MESSAGES_PER_SECOND: u64 = 4_000;
 /// The pipeline has so long for what is left once everything is sent.
 const DRAIN_MAX: Duration = Duration::from_secs(600);
 
-#[derive(Args)]
-pub struct Arguments {
+/// Show everything on this machine: embedded broker, simulated or given feeds, the lake, its audit
+#[derive(Debug, clap::Args)]
+pub struct Args {
     /// Where the lake goes.
     #[arg(long, value_name = "DIR", default_value = "corewatch-demo")]
     dir: PathBuf,
@@ -63,13 +64,13 @@ struct Shown<'a> {
 ///
 /// # Errors
 /// If the folder is not ours to replace, or the pipeline fails.
-pub fn execute(arguments: &Arguments) -> Result<ExitCode> {
+pub fn run(args: &Args) -> Result<End> {
     let began = Instant::now();
-    prepare_folder(&arguments.dir)?;
+    prepare_folder(&args.dir)?;
     let broker = EmbeddedBroker::start()?;
     broker.create_topic(TOPIC, PARTITIONS)?;
     broker.create_topic(DUMP_TOPIC, 1)?;
-    let config = config(&arguments.dir, &broker.bootstrap())?;
+    let config = config(&args.dir, &broker.bootstrap())?;
 
     let progress = Arc::new(Progress::default());
     let stop = Arc::new(AtomicBool::new(false));
@@ -80,9 +81,9 @@ pub fn execute(arguments: &Arguments) -> Result<ExitCode> {
     };
     let worker = std::thread::spawn({
         let config = config.clone();
-        move || run(config, options)
+        move || run::run(config, options)
     });
-    let sent = send_all(arguments, &broker, &progress).and_then(|sent| {
+    let sent = send_all(args, &broker, &progress).and_then(|sent| {
         wait_until_committed(&sent, &progress, &worker)?;
         Ok(sent)
     });
@@ -95,7 +96,7 @@ pub fn execute(arguments: &Arguments) -> Result<ExitCode> {
     let report = audit(lake_settings(&config, None))?;
     let differences = differences(&sent, &summary);
     let seconds = began.elapsed().as_secs_f64();
-    if arguments.json {
+    if args.json {
         let shown = Shown {
             messages: summary.messages,
             rows: &summary.rows,
@@ -103,18 +104,18 @@ pub fn execute(arguments: &Arguments) -> Result<ExitCode> {
             verify: &report,
             seconds,
         };
-        output::json(&shown)?;
+        output::print_json(&shown)?;
     } else {
-        output::line(&told(arguments, &sent, &summary, &report, seconds))?;
+        output::print(&told(args, &sent, &summary, &report, seconds))?;
     }
     for difference in &differences {
-        output::error(difference);
+        output::complain(difference);
     }
-    Ok(ExitCode::from(if report.ok && differences.is_empty() {
-        0
+    Ok(if report.ok && differences.is_empty() {
+        End::Done
     } else {
-        3
-    }))
+        End::NotHeld
+    })
 }
 
 /// Replaces what a demo has made, and nothing else.
@@ -184,11 +185,7 @@ impl Sent {
     }
 }
 
-fn send_all(
-    arguments: &Arguments,
-    broker: &EmbeddedBroker,
-    progress: &Arc<Progress>,
-) -> Result<Sent> {
+fn send_all(args: &Args, broker: &EmbeddedBroker, progress: &Arc<Progress>) -> Result<Sent> {
     let seen = Arc::clone(progress);
     // The embedded broker drops what it cannot hold, and a rollback would ask for it again: only what is in the lake counts.
     let ahead = Ahead::of_embedded(move |topic, partition| {
@@ -201,10 +198,10 @@ fn send_all(
     };
     let mut replayer = Replayer::new(&settings, Some(ahead))?;
     let mut sent = Sent::default();
-    if arguments.mrt.is_empty() {
-        send_simulated(arguments, &mut replayer, &mut sent)?;
+    if args.mrt.is_empty() {
+        send_simulated(args, &mut replayer, &mut sent)?;
     } else {
-        for path in &arguments.mrt {
+        for path in &args.mrt {
             send_units(path, Format::Mrt, |key, unit| {
                 send(&mut replayer, &mut sent, TOPIC, Some(key), unit)
             })?;
@@ -214,14 +211,14 @@ fn send_all(
     Ok(sent)
 }
 
-fn send_simulated(arguments: &Arguments, replayer: &mut Replayer, sent: &mut Sent) -> Result<()> {
+fn send_simulated(args: &Args, replayer: &mut Replayer, sent: &mut Sent) -> Result<()> {
     let settings = sim::Settings {
-        seed: arguments.seed,
+        seed: args.seed,
         start_us: crate::clock::now_us(),
         damaged_per_million: 500,
         ..sim::Settings::default()
     };
-    let messages = arguments.seconds.saturating_mul(MESSAGES_PER_SECOND);
+    let messages = args.seconds.saturating_mul(MESSAGES_PER_SECOND);
     let mut expected = sim::Expected::default();
     let bar = bar(messages);
     for record in sim::table_dump(&settings) {
@@ -291,7 +288,7 @@ fn wait_until_committed(
 }
 
 fn bar(messages: u64) -> ProgressBar {
-    if !output::is_terminal() {
+    if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} messages {per_sec}");
@@ -317,23 +314,17 @@ fn differences(sent: &Sent, summary: &Summary) -> Vec<String> {
         .collect()
 }
 
-fn told(
-    arguments: &Arguments,
-    sent: &Sent,
-    summary: &Summary,
-    report: &Report,
-    seconds: f64,
-) -> String {
-    let lake = arguments.dir.display();
-    let source = if arguments.mrt.is_empty() {
+fn told(args: &Args, sent: &Sent, summary: &Summary, report: &Report, seconds: f64) -> String {
+    let lake = args.dir.display();
+    let source = if args.mrt.is_empty() {
         "simulated"
     } else {
         "recorded"
     };
-    let metadata = newest_metadata(&arguments.dir, "routes")
+    let metadata = newest_metadata(&args.dir, "routes")
         .map_or_else(String::new, |path| path.display().to_string());
     format!(
-        "{} {source} messages through Kafka (embedded) into {lake} in {seconds:.1} s, {} flushes\n\n{}\n\n\
+        "{} {source} messages through Kafka (embedded) into {lake} in {seconds:.1} s, {} flushes\n\n{}\n\
          Look at it with DuckDB. Plain Parquet (also files that are not committed yet, while a worker runs):\n\n  \
          SELECT kind, count(*) FROM '{lake}/warehouse/corewatch/routes/data/*/*.parquet' GROUP BY kind;\n  \
          SELECT origin_asn, count(DISTINCT prefix) AS prefixes FROM '{lake}/warehouse/corewatch/routes/data/*/*.parquet'\n    \
@@ -343,9 +334,9 @@ fn told(
          SELECT count(*) FROM iceberg_scan('{metadata}');\n  \
          DESCRIBE SELECT * FROM iceberg_scan('{metadata}');\n\n\
          Every message is accounted for: messages = parsed + rejected + skipped, in the table ingest_log. \
-         Audit again with `corewatch verify --lake {lake}`.",
-        thousands(sent.messages),
-        thousands(summary.commits),
+         Audit again with `corewatch verify --lake {lake}`.\n",
+        grouped(sent.messages),
+        grouped(summary.commits),
         in_words(report)
     )
 }

@@ -1,24 +1,24 @@
 //! `corewatch replay`: files to Kafka, one message per unit.
 
-use crate::cli;
-use crate::commands::convert::progress_bar;
-use crate::input::Units;
-use crate::output::{self, thousands};
+use super::format_parser;
+use crate::cli::End;
+use crate::input::{self, Units};
+use crate::output::{self, grouped};
 use anyhow::{Context, Result, bail};
-use clap::Args;
 use feeds::Format;
+use indicatif::ProgressBar;
 use kafka::{Admin, ConsumerSettings, ProducerSettings, Record, Replayer};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use wire::mrt::{RecordType, bgp4mp, split_record};
 
 /// Creating the topic may take so long; brokers that are away are said then.
 const BROKER_TIMEOUT: Duration = Duration::from_secs(10);
 
-#[derive(Args)]
-pub struct Arguments {
+/// Send files to Kafka, one message per unit
+#[derive(Debug, clap::Args)]
+pub struct Args {
     /// The brokers, as host:port, separated by commas.
     #[arg(long)]
     brokers: String,
@@ -29,7 +29,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 8)]
     partitions: i32,
     /// How the files are encoded.
-    #[arg(long, value_parser = cli::format)]
+    #[arg(long, value_parser = format_parser())]
     format: Format,
     /// How many times faster than recorded, or max. Messages are stamped with the present, whatever the speed: brokers
     /// delete by that time, and an old recording would be gone at once.
@@ -44,7 +44,7 @@ pub struct Arguments {
 }
 
 /// None: as fast as it goes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Speed(Option<f64>);
 
 fn speed(text: &str) -> Result<Speed, String> {
@@ -68,34 +68,31 @@ struct Replayed {
 ///
 /// # Errors
 /// If the brokers cannot be reached, or do not take the messages.
-pub fn execute(arguments: &Arguments) -> Result<ExitCode> {
+pub fn run(args: &Args) -> Result<End> {
     let began = Instant::now();
-    let settings = ConsumerSettings::new(&arguments.brokers);
-    Admin::new(&settings, BROKER_TIMEOUT)?.create_topic(
-        &arguments.topic,
-        arguments.partitions,
-        &[],
-    )?;
+    let settings = ConsumerSettings::new(&args.brokers);
+    Admin::new(&settings, BROKER_TIMEOUT)?.create_topic(&args.topic, args.partitions, &[])?;
     let producer = ProducerSettings {
-        brokers: arguments.brokers.clone(),
+        brokers: args.brokers.clone(),
         ..ProducerSettings::default()
     };
     let mut replayer = Replayer::new(&producer, None)?;
     let mut pace = Pace {
-        speed: arguments.speed,
+        speed: args.speed,
         first: None,
     };
-    let mut code = 0;
-    for path in &arguments.files {
-        let sent = send_file(path, arguments.format, &mut pace, |key, unit| {
-            send(&mut replayer, &arguments.topic, key, unit)
+    let mut end = End::Done;
+    let bar = input::progress_bar(&args.files);
+    for path in &args.files {
+        let sent = send_file(path, args.format, &bar, &mut pace, |key, unit| {
+            send(&mut replayer, &args.topic, key, unit)
         });
         if let Err(error) = sent {
             if error.downcast_ref::<kafka::Error>().is_some() {
                 return Err(error);
             }
-            output::error(&format!("{error:#}"));
-            code = 1;
+            output::complain(&format!("{error:#}"));
+            end = End::Failed;
         }
     }
     let sent = replayer.finish()?;
@@ -104,18 +101,18 @@ pub fn execute(arguments: &Arguments) -> Result<ExitCode> {
         octets: sent.octets,
         seconds: began.elapsed().as_secs_f64(),
     };
-    if arguments.json {
-        output::json(&replayed)?;
+    if args.json {
+        output::print_json(&replayed)?;
     } else {
-        output::line(&format!(
-            "sent {} messages, {} octets, to {} in {:.1} s",
-            thousands(replayed.messages),
-            thousands(replayed.octets),
-            arguments.topic,
+        output::print(&format!(
+            "sent {} messages, {} octets, to {} in {:.1} s\n",
+            grouped(replayed.messages),
+            grouped(replayed.octets),
+            args.topic,
             replayed.seconds
         ))?;
     }
-    Ok(ExitCode::from(code))
+    Ok(end)
 }
 
 fn send(replayer: &mut Replayer, topic: &str, key: &[u8], unit: &[u8]) -> Result<()> {
@@ -141,10 +138,8 @@ pub fn send_units(
     send_file(
         path,
         format,
-        &mut Pace {
-            speed: Speed(None),
-            first: None,
-        },
+        &ProgressBar::hidden(),
+        &mut Pace::default(),
         send,
     )
 }
@@ -152,29 +147,28 @@ pub fn send_units(
 fn send_file(
     path: &Path,
     format: Format,
+    bar: &ProgressBar,
     pace: &mut Pace,
     mut send: impl FnMut(&[u8], &[u8]) -> Result<()>,
 ) -> Result<u64> {
-    let mut units = Units::open(path, format)?;
+    let mut units = Units::open(path, format, bar).with_context(|| path.display().to_string())?;
     let name = path
         .file_name()
         .unwrap_or(path.as_os_str())
         .to_string_lossy();
-    let progress = progress_bar(&name);
     let mut count = 0;
     while let Some(unit) = units
         .next()
         .with_context(|| format!("cannot read {} to its end", path.display()))?
     {
+        let unit = unit.octets;
         pace.wait_for(unit);
         match peer_of(unit) {
             Some(peer) => send(peer.to_string().as_bytes(), unit)?,
             None => send(name.as_bytes(), unit)?,
         }
-        progress.inc(unit.len() as u64);
         count += 1;
     }
-    progress.finish_and_clear();
     if count == 0 {
         bail!("{} is empty", path.display());
     }
@@ -196,6 +190,7 @@ fn peer_of(unit: &[u8]) -> Option<std::net::IpAddr> {
 }
 
 /// Holds messages back until their time, counted from the first.
+#[derive(Default)]
 struct Pace {
     speed: Speed,
     first: Option<(Instant, u32)>,

@@ -1,16 +1,16 @@
 //! `corewatch verify`: the audit of a lake.
 
+use crate::cli::End;
 use crate::config::Config;
-use crate::output::{self, thousands};
+use crate::output::{self, grouped};
 use crate::run::lake_settings;
 use anyhow::Result;
-use clap::Args;
 use lake::{LakeSettings, Report};
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-#[derive(Args)]
-pub struct Arguments {
+/// Audit a lake: nothing lost, nothing doubled, every file as committed
+#[derive(Debug, clap::Args)]
+pub struct Args {
     /// The folder of a lake: what `demo --dir` has written.
     #[arg(
         long,
@@ -34,22 +34,22 @@ pub struct Arguments {
 ///
 /// # Errors
 /// If there is no lake, or it cannot be read at all.
-pub fn execute(arguments: &Arguments) -> Result<ExitCode> {
-    let mut settings = match (&arguments.config, &arguments.lake) {
+pub fn run(args: &Args) -> Result<End> {
+    let mut settings = match (&args.config, &args.lake) {
         (Some(config), _) => lake_settings(&Config::load(config)?, None),
         (None, Some(folder)) => LakeSettings::in_folder(folder, "corewatch"),
         (None, None) => anyhow::bail!("name a lake or a configuration"),
     };
-    if let Some(namespace) = &arguments.namespace {
+    if let Some(namespace) = &args.namespace {
         settings.namespace.clone_from(namespace);
     }
     let report = audit(settings)?;
-    if arguments.json {
-        output::json(&report)?;
+    if args.json {
+        output::print_json(&report)?;
     } else {
-        output::line(&in_words(&report))?;
+        output::print(&in_words(&report))?;
     }
-    Ok(ExitCode::from(if report.ok { 0 } else { 3 }))
+    Ok(if report.ok { End::Done } else { End::NotHeld })
 }
 
 /// The audit itself.
@@ -66,8 +66,8 @@ pub fn in_words(report: &Report) -> String {
     for (name, table) in &report.tables {
         lines.push(format!(
             "{name:<12} {:>14} rows in {} files",
-            thousands(table.rows),
-            thousands(table.files)
+            grouped(table.rows),
+            grouped(table.files)
         ));
     }
     let messages: u64 = report
@@ -77,7 +77,7 @@ pub fn in_words(report: &Report) -> String {
         .sum();
     lines.push(format!(
         "{} messages in {} partitions; {} flushes pending, {} files in flight, {} orphans",
-        thousands(messages),
+        grouped(messages),
         report.partitions.len(),
         report.pending.len(),
         report.in_flight.len(),
@@ -95,5 +95,5 @@ pub fn in_words(report: &Report) -> String {
         "THE LAKE DOES NOT HOLD"
     };
     lines.push(verdict.to_owned());
-    lines.join("\n")
+    lines.join("\n") + "\n"
 }
