@@ -2,6 +2,7 @@
 
 use crate::failure::{Done, Failure};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Inside the folder: a copy of the recipe that it was made after, written last.
@@ -15,7 +16,7 @@ pub(crate) struct Made<'a> {
 }
 
 impl Made<'_> {
-    /// Calls `make`, which fills the folder, unless it was filled after this very recipe.
+    /// Calls `make`, which creates the folder and fills it, unless it was made after this very recipe.
     ///
     /// # Errors
     /// Those of `make`; the folder then counts as not made.
@@ -25,17 +26,23 @@ impl Made<'_> {
         if fs::read(&mark).is_ok_and(|made_after| made_after == recipe) {
             return Ok(());
         }
-        self.clear().map_err(|error| failure(self.folder, &error))?;
+        remove(self.folder)?;
         make()?;
         fs::write(&mark, recipe).map_err(|error| failure(&mark, &error))
     }
+}
 
-    fn clear(&self) -> std::io::Result<()> {
-        if self.folder.exists() {
-            fs::remove_dir_all(self.folder)?;
-        }
-        fs::create_dir_all(self.folder)
+/// Removes a folder with all that is in it, if there is one.
+pub(crate) fn remove(folder: &Path) -> Done {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(failure(folder, &error)),
+        _ => Ok(()),
     }
+}
+
+/// Moves a folder that was made beside its place.
+pub(crate) fn rename(from: &Path, to: &Path) -> Done {
+    fs::rename(from, to).map_err(|error| failure(from, &error))
 }
 
 fn failure(path: &Path, error: &std::io::Error) -> Failure {
@@ -59,6 +66,7 @@ mod tests {
             }
             .ensure(|| {
                 calls.set(calls.get() + 1);
+                fs::create_dir(&folder).map_err(|error| failure(&folder, &error))?;
                 result
             })
         };

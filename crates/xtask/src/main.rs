@@ -67,7 +67,6 @@ fn test(workspace: &Workspace, args: &[String], variables: &[(&str, &str)]) -> D
     let mut test = workspace.cargo(&["test", "--workspace"]);
     test.args(args)
         .env("COREWATCH_BIN", workspace.binary())
-        .env("COREWATCH_KAFKA_LIBS", kafka_jars::folder(workspace))
         .env("COREWATCH_READERS_PYTHON", readers::python(workspace))
         .envs(variables.iter().copied());
     run::step("test", &mut test)
