@@ -3,4 +3,6 @@
 mod broker;
 mod crash;
 mod kafka;
+mod oracle;
 mod program;
+mod support;
