@@ -59,6 +59,9 @@ pub(crate) fn for_each_section<'a>(
     if *version != VERSION {
         return Err(StateError::Version(*version));
     }
+    if rest.is_empty() {
+        return Err(StateError::Damaged);
+    }
     while let [tag, tail @ ..] = rest {
         let (length, tail) = tail.split_first_chunk::<4>().ok_or(StateError::Damaged)?;
         let (octets, tail) = tail

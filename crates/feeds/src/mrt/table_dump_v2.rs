@@ -49,7 +49,6 @@ fn decode_rib<S: RowSink>(
     let mut entries = rib.entries;
     for _ in 0..rib.count {
         // Entries before one that cannot be cut have given their rows: only the rest is lost.
-        let before = entries;
         let entry = match split_entry(&mut entries, subtype.has_path_ids()) {
             Ok(entry) => entry,
             Err(error) => {
@@ -75,19 +74,18 @@ fn decode_entry<S: RowSink>(
     context: &RecordContext<'_>,
     rib: &Rib<'_>,
     prefixes: &[Prefix],
-    unit: Reader<'_>,
     entry: &RibEntry<'_>,
     peers: &PeerIndex,
     scratch: &mut Scratch,
     rows: &mut MessageRows<'_, S>,
 ) {
     let Some(peer) = peers.peer(entry.peer_index) else {
-        return reject_unknown_peer(context, unit, entry, rows);
+        return reject_unknown_peer(context, entry, rows);
     };
     let path_ids = entry.path_id.map(|path_id| [path_id]);
     let path_ids = path_ids.as_ref().map_or(&[][..], |ids| ids);
     let rib_route = RibRoute {
-        unit,
+        unit: entry.begin,
         observed_at: context.observed_at,
         originated_at: seconds_us(entry.originated_s),
         peer: &peer,
@@ -119,14 +117,18 @@ fn reject_without_peers<S: RowSink>(
 #[cold]
 fn reject_unknown_peer<S: RowSink>(
     context: &RecordContext<'_>,
-    unit: Reader<'_>,
     entry: &RibEntry<'_>,
     rows: &mut MessageRows<'_, S>,
 ) {
-    let error = ParseError::bad_value("peer index", unit.offset());
+    let error = ParseError::bad_value("peer index", entry.begin.offset());
     rows.reject(&Reject {
         observed_at: Some(context.observed_at),
         message_type: Some(context.record.record_type.0),
-        ..Reject::up_to(error, Disposition::MessageDiscard, unit, entry.attributes)
+        ..Reject::up_to(
+            error,
+            Disposition::MessageDiscard,
+            entry.begin,
+            entry.attributes,
+        )
     });
 }

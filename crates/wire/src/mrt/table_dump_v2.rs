@@ -177,8 +177,10 @@ pub struct RibEntry<'a> {
     pub originated_s: u32,
     /// Path identifier (RFC 8050).
     pub path_id: Option<u32>,
-    /// Path attributes; ASNs have four octets.
+    /// Path attributes; ASNs have four octets. The entry ends with them.
     pub attributes: Reader<'a>,
+    /// Where the entry begins.
+    pub begin: Reader<'a>,
 }
 
 /// Splits one entry off the front.
@@ -190,6 +192,7 @@ pub fn split_entry<'a>(
     reader: &mut Reader<'a>,
     has_path_id: bool,
 ) -> Result<RibEntry<'a>, ParseError> {
+    let begin = *reader;
     let peer_index = reader.u16("peer index")?;
     let originated_s = reader.u32("originated time")?;
     let path_id = if has_path_id {
@@ -204,5 +207,6 @@ pub fn split_entry<'a>(
         originated_s,
         path_id,
         attributes,
+        begin,
     })
 }

@@ -1,0 +1,196 @@
+//! The corpus: octets with a name for each field, and the rows that they must become.
+//!
+//! ```text
+//! # what the case is about
+//! c0000201  # octets in hexadecimal
+//! +         # the next message begins
+//! ---
+//! outcome parsed
+//! routes  kind=announce  prefix=192.0.2.0/24
+//! ```
+//!
+//! Below the line stand the outcome of every message and then every row, with two blanks between its columns. A column
+//! that is not named there must be null or false, unless it is one of [`COMMON`].
+
+use crate::support::{PROVENANCE, column, decoder};
+use feeds::Outcome;
+use std::path::{Path, PathBuf};
+use tables::{Builders, Provenance, Table};
+
+/// Columns that a case may leave unnamed.
+const COMMON: [&str; 24] = [
+    "kafka_topic",
+    "kafka_partition",
+    "kafka_offset",
+    "item",
+    "observed_at",
+    "observed_at_source",
+    "ingested_at",
+    "format",
+    "peer_ip",
+    "peer_asn",
+    "peer_bgp_id",
+    "rib_view",
+    "originated_at",
+    "afi",
+    "safi",
+    "prefix_len",
+    "ip_version",
+    "prefix_start",
+    "prefix_end",
+    "origin_asn",
+    "local_ip",
+    "local_asn",
+    "octets",
+    "octets_count",
+];
+
+#[test]
+fn every_case_becomes_the_rows_it_names() {
+    let cases = Case::all();
+    assert!(cases.len() >= 50, "only {} cases", cases.len());
+    let wrong: Vec<String> = cases.iter().filter_map(Case::difference).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// One file of the corpus.
+pub struct Case {
+    pub path: PathBuf,
+    pub messages: Vec<Vec<u8>>,
+    expected: Vec<String>,
+}
+
+impl Case {
+    /// All cases of MRT, by name.
+    pub fn all() -> Vec<Self> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/mrt");
+        let entries = std::fs::read_dir(&folder).expect("the corpus");
+        let mut paths: Vec<_> = entries.map(|entry| entry.expect("a case").path()).collect();
+        paths.sort();
+        paths.into_iter().map(Self::read).collect()
+    }
+
+    fn read(path: PathBuf) -> Self {
+        let text = std::fs::read_to_string(&path).expect("a case");
+        let (octets, expected) = text
+            .split_once("\n---\n")
+            .unwrap_or_else(|| panic!("{}: no line ---", path.display()));
+        let messages = octets.split("\n+\n").map(octets_of).collect();
+        let expected = expected.lines().map(str::to_owned).collect();
+        Self {
+            path,
+            messages,
+            expected,
+        }
+    }
+
+    /// What is wrong with the rows; nothing if they are as they must be.
+    fn difference(&self) -> Option<String> {
+        let found = self.decode();
+        let is_right = found.len() == self.expected.len()
+            && found
+                .iter()
+                .zip(&self.expected)
+                .all(|(found, expected)| found.is(expected));
+        let lines: Vec<String> = found.iter().map(Line::text).collect();
+        let name = self.path.display();
+        (!is_right).then(|| {
+            let (found, expected) = (lines.join("\n"), self.expected.join("\n"));
+            format!("{name} gives\n{found}\ninstead of\n{expected}")
+        })
+    }
+
+    fn decode(&self) -> Vec<Line> {
+        let (mut decoder, mut builders) = (decoder(), Builders::new());
+        let mut lines = Vec::new();
+        for (message, kafka_offset) in self.messages.iter().zip(0..) {
+            let provenance = Provenance {
+                kafka_offset,
+                ..PROVENANCE
+            };
+            let outcome = decoder.decode(message, &provenance, &mut builders);
+            lines.push(Line::of_outcome(outcome));
+        }
+        for (table, batch) in builders.finish() {
+            let mut rows = vec![Line::new(table.name()); batch.num_rows()];
+            for field in batch.schema().fields() {
+                for (row, value) in rows.iter_mut().zip(column(&batch, field.name())) {
+                    row.columns.push((field.name().clone(), value));
+                }
+            }
+            lines.extend(rows);
+        }
+        lines
+    }
+}
+
+/// Hexadecimal octets, each line up to its comment.
+fn octets_of(text: &str) -> Vec<u8> {
+    let lines = text
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or(""));
+    let digits: Vec<u8> = lines
+        .flat_map(str::bytes)
+        .filter(|digit| !digit.is_ascii_whitespace())
+        .collect();
+    let octet = |pair: &[u8]| {
+        let pair = std::str::from_utf8(pair).expect("ASCII");
+        u8::from_str_radix(pair, 16).unwrap_or_else(|_| panic!("no octet: {pair}"))
+    };
+    digits.chunks(2).map(octet).collect()
+}
+
+/// An outcome, or a row with all its columns.
+#[derive(Clone)]
+struct Line {
+    head: String,
+    columns: Vec<(String, String)>,
+}
+
+impl Line {
+    fn new(head: &str) -> Self {
+        Self {
+            head: head.to_owned(),
+            columns: Vec::new(),
+        }
+    }
+
+    fn of_outcome(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Parsed => Self::new("outcome parsed"),
+            Outcome::Rejected => Self::new("outcome rejected"),
+            Outcome::Skipped(reason) => Self::new(&format!("outcome skipped {reason}")),
+        }
+    }
+
+    /// Whether it is as the corpus says.
+    fn is(&self, expected: &str) -> bool {
+        let mut parts = expected.split("  ");
+        let head = parts.next().unwrap_or_default();
+        let named: Vec<(&str, &str)> = parts.filter_map(|part| part.split_once('=')).collect();
+        let is_as_named = |(name, value): &(String, String)| match named
+            .iter()
+            .find(|(named, _)| named == name)
+        {
+            Some((_, expected)) => value == expected,
+            None => is_absent(value) || COMMON.contains(&name.as_str()),
+        };
+        let is_known =
+            |(named, _): &(&str, &str)| self.columns.iter().any(|(name, _)| name == named);
+        self.head == head && self.columns.iter().all(is_as_named) && named.iter().all(is_known)
+    }
+
+    /// As it would stand in the corpus.
+    fn text(&self) -> String {
+        let worth_naming = |(name, value): &&(String, String)| {
+            !is_absent(value) && !COMMON.contains(&name.as_str())
+        };
+        let columns = self.columns.iter().filter(worth_naming);
+        let parts = columns.map(|(name, value)| format!("  {name}={value}"));
+        format!("{}{}", self.head, parts.collect::<String>())
+    }
+}
+
+fn is_absent(value: &str) -> bool {
+    matches!(value, "-" | "false")
+}
