@@ -56,9 +56,7 @@ fn decode_rib<S: RowSink>(
                 return Ok(());
             }
         };
-        decode_entry(
-            context, &rib, &prefixes, before, &entry, peers, scratch, rows,
-        );
+        decode_entry(context, &rib, &prefixes, &entry, peers, scratch, rows);
     }
     if rib.count == 0 {
         rows.skip("rib_without_entries");
