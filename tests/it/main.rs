@@ -3,4 +3,5 @@
 mod broker;
 mod crash;
 mod kafka;
+mod pipeline;
 mod program;
