@@ -2,9 +2,10 @@
 //! and the audit.
 
 use crate::cli::End;
-use crate::commands::replay::send_units;
+use crate::commands::replay::{Source, send_file};
 use crate::commands::verify::{audit, in_words};
 use crate::config::Config;
+use crate::input;
 use crate::output::{self, grouped};
 use crate::run::{self, Options, Progress, Summary, lake_settings};
 use anyhow::{Context, Result, anyhow, bail};
@@ -201,14 +202,27 @@ fn send_all(args: &Args, broker: &EmbeddedBroker, progress: &Arc<Progress>) -> R
     if args.mrt.is_empty() {
         send_simulated(args, &mut replayer, &mut sent)?;
     } else {
-        for path in &args.mrt {
-            send_units(path, Format::Mrt, |key, unit| {
-                send(&mut replayer, &mut sent, TOPIC, Some(key), unit)
-            })?;
-        }
+        send_recorded(args, &mut replayer, &mut sent)?;
     }
     replayer.finish()?;
     Ok(sent)
+}
+
+fn send_recorded(args: &Args, replayer: &mut Replayer, sent: &mut Sent) -> Result<()> {
+    let bar = input::progress_bar(&args.mrt);
+    for path in &args.mrt {
+        let source = Source {
+            path,
+            title: input::title(path, &args.mrt),
+            format: Format::Mrt,
+        };
+        let read = send_file(&source, &bar, |key, unit| {
+            send(replayer, sent, TOPIC, Some(key), unit.octets)
+        })?;
+        read.with_context(|| path.display().to_string())?;
+    }
+    bar.finish_and_clear();
+    Ok(())
 }
 
 fn send_simulated(args: &Args, replayer: &mut Replayer, sent: &mut Sent) -> Result<()> {
