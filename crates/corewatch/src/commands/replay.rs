@@ -170,17 +170,18 @@ pub(super) fn send_file(
         Ok(units) => units,
         Err(fault) => return Ok(Err(fault)),
     };
+    let mut is_empty = true;
     loop {
-        match units.next() {
-            Ok(Some(unit)) => {
-                let peer = peer_of(source.format, unit.octets).map(|ip| ip.to_string());
-                let key = peer.as_deref().unwrap_or(&source.title);
-                send(key.as_bytes(), unit).with_context(|| source.title.clone())?;
-            }
-            Ok(None) if units.octets() == 0 => return Ok(Err(anyhow!("it is empty"))),
+        let unit = match units.next() {
+            Ok(Some(unit)) => unit,
+            Ok(None) if is_empty => return Ok(Err(anyhow!("it is empty"))),
             Ok(None) => return Ok(Ok(())),
             Err(error) => return Ok(Err(error).context("what was read is sent, but not the rest")),
-        }
+        };
+        let peer = peer_of(source.format, unit.octets).map(|ip| ip.to_string());
+        let key = peer.as_deref().unwrap_or(&source.title);
+        send(key.as_bytes(), unit).with_context(|| source.title.clone())?;
+        is_empty = false;
     }
 }
 
