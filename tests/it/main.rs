@@ -5,3 +5,4 @@ mod crash;
 mod kafka;
 mod pipeline;
 mod program;
+mod tidy;

@@ -64,18 +64,20 @@ impl Decoder {
         octets
     }
 
-    /// Takes up what another decoder has learned; an empty state is none.
+    /// Takes up what another decoder has learned, instead of what it knows; an empty state is none. After an error it
+    /// knows what it did before.
     ///
     /// # Errors
     /// [`StateError`] if it was written by another version, or is damaged.
     pub fn load_state(&mut self, octets: &[u8]) -> Result<(), StateError> {
-        self.peers = mrt::PeerIndex::default();
-        if octets.is_empty() {
-            return Ok(());
+        let mut peers = mrt::PeerIndex::default();
+        if !octets.is_empty() {
+            state::for_each_section(octets, |tag, section| match tag {
+                state::MRT_PEER_INDEX => peers.load(section).map_err(|_| StateError::Damaged),
+                _ => Err(StateError::Damaged),
+            })?;
         }
-        state::for_each_section(octets, |tag, section| match tag {
-            state::MRT_PEER_INDEX => self.peers.load(section).map_err(|_| StateError::Damaged),
-            _ => Err(StateError::Damaged),
-        })
+        self.peers = peers;
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use tables::{
     Disposition, ObservedAt, ObservedAtSource, Peer, Provenance, RejectRow, RouteKind, RouteRun,
     RowSink, SessionRow,
 };
-use wire::ParseError;
+use wire::{ParseError, Reader};
 
 /// A live feed's time may be so much older than Kafka's.
 const OLDER_MAX_US: i64 = 7 * 24 * 3600 * 1_000_000;
@@ -150,6 +150,26 @@ pub(crate) struct Reject<'a> {
 }
 
 impl<'a> Reject<'a> {
+    /// As [`Reject::new`], for the octets from where `unit` begins to the end of `last`; the error is counted from there.
+    pub(crate) fn up_to(
+        error: ParseError,
+        disposition: Disposition,
+        unit: Reader<'a>,
+        last: Reader<'a>,
+    ) -> Self {
+        let end = last.offset().saturating_add(last.len());
+        let octets = end.saturating_sub(unit.offset());
+        let error = ParseError {
+            offset: error.offset.saturating_sub(unit.offset()),
+            ..error
+        };
+        Self::new(
+            error,
+            disposition,
+            unit.rest().get(..octets).unwrap_or_default(),
+        )
+    }
+
     /// Nothing but the error and the octets it is in.
     pub(crate) fn new(error: ParseError, disposition: Disposition, octets: &'a [u8]) -> Self {
         Self {

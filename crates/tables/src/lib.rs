@@ -27,7 +27,7 @@ pub use rejects::{Disposition, REJECT_OCTETS_MAX, RejectRow, RejectsBuilder};
 pub use routes::{
     AsPath, Nlri, PathAttributes, Prefix, RouteError, RouteKind, RouteRun, RoutesBuilder,
 };
-pub use sessions::{SessionKind, SessionRow, SessionsBuilder};
+pub use sessions::{Direction, SessionKind, SessionRow, SessionsBuilder};
 
 /// Where a decoder puts its rows. Always generic, never `dyn`: it is called once per message.
 pub trait RowSink {

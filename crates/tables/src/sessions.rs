@@ -34,14 +34,37 @@ pub struct SessionRow<'a> {
     pub local_ip: Option<IpAddr>,
     /// ASN of the collector.
     pub local_asn: Option<u32>,
+    /// Which way the BGP message went that tells of the event.
+    pub direction: Option<Direction>,
     /// Hold time in seconds, from an OPEN.
     pub hold_time_s: Option<u16>,
+    /// The OPEN that the collector sent, whole, as received.
+    pub sent_open: Option<&'a [u8]>,
     /// The OPEN that the peer sent, whole, as received.
     pub received_open: Option<&'a [u8]>,
-    /// Codes of the capabilities in it (RFC 5492).
+    /// Codes of the capabilities (RFC 5492) in the OPEN; in that of the peer if there are both.
     pub capabilities: Option<&'a [u8]>,
     /// Family of an End-of-RIB (RFC 4724).
     pub family: Option<(u16, u8)>,
+}
+
+/// Which way a BGP message went, seen from the collector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// The collector sent it.
+    Sent,
+    /// The peer sent it.
+    Received,
+}
+
+impl Direction {
+    /// As in the column `direction`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Received => "received",
+        }
+    }
 }
 
 /// What happened to a session.
@@ -49,9 +72,9 @@ pub struct SessionRow<'a> {
 pub enum SessionKind {
     /// The state machine changed its state.
     State,
-    /// An OPEN was received.
+    /// An OPEN was sent or received.
     Open,
-    /// A NOTIFICATION was received.
+    /// A NOTIFICATION was sent or received.
     Notification,
     /// The initial table of one family is complete (RFC 4724).
     EndOfRib,

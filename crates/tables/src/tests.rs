@@ -41,7 +41,9 @@ const SESSION: SessionRow<'static> = SessionRow {
     reason_text: None,
     local_ip: None,
     local_asn: None,
+    direction: None,
     hold_time_s: None,
+    sent_open: None,
     received_open: None,
     capabilities: None,
     family: None,
@@ -99,6 +101,8 @@ fn sessions() {
         local_ip: Some(Ipv4Addr::UNSPECIFIED.into()),
         local_asn: Some(0),
         hold_time_s: Some(0),
+        direction: Some(Direction::Sent),
+        sent_open: Some(&[1]),
         received_open: Some(&[4, 0]),
         capabilities: Some(&[1, 200]),
         family: Some((2, 0)),
@@ -139,7 +143,8 @@ fn sessions() {
         ("afi", ["-", "2", "-"]),
         ("safi", ["-", "0", "-"]),
         ("local_port", ["-", "-", "-"]),
-        ("direction", ["-", "-", "-"]),
+        ("direction", ["-", "sent", "-"]),
+        ("sent_open", ["-", "[1]", "-"]),
     ];
     for (column, expected) in expected {
         check(&batch, column, &expected);

@@ -564,18 +564,13 @@ impl Control {
                 answer,
             })?;
         }
-        if matches!(state.stage, Stage::Collecting { .. }) {
+        if let Stage::Collecting { files, .. } = mem::replace(&mut state.stage, Stage::Idle) {
             // Reports of the flush that is given up here must not be taken for those of the next one.
-            self.hear_until_quiet(state)?;
-            state.stage = Stage::Idle;
+            self.hear(state)?;
+            files.iter().for_each(remove_from_spool);
             self.shared.metrics.pending.set(0.0);
         }
         Ok(())
-    }
-
-    fn hear_until_quiet(&self, state: &mut State) -> Result<()> {
-        state.stage = Stage::Idle;
-        self.hear(state)
     }
 
     // ---- troubles
@@ -725,6 +720,13 @@ fn range_part(part: &PartitionPart, held: &Held) -> RangePart {
 
 fn of_lake(partition: &TopicPartition) -> lake::TopicPartition {
     lake::TopicPartition::new(&*partition.topic, partition.partition)
+}
+
+/// A closed file of a flush that was never sent. If it stays, the next start clears the spool.
+fn remove_from_spool(file: &ClosedFile) {
+    if let Err(error) = std::fs::remove_file(&file.path) {
+        tracing::debug!(%error, path = %file.path.display(), "a file stays in the spool");
+    }
 }
 
 /// The worker with the fewest partitions.

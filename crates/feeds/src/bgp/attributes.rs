@@ -40,7 +40,8 @@ pub(super) struct Received<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct AttributeFault {
     pub(super) error: ParseError,
-    pub(super) code: u16,
+    /// None if the fault is in the block, not in one attribute.
+    pub(super) code: Option<u16>,
     pub(super) disposition: Disposition,
 }
 
@@ -54,7 +55,7 @@ impl<'a> Received<'a> {
             match split_attribute(&mut reader) {
                 Ok(attribute) => self.take(&attribute, scratch),
                 // The rest of the block cannot be cut (RFC 7606, section 4).
-                Err(error) => return self.fail(error, 0, Disposition::TreatAsWithdraw),
+                Err(error) => return self.fail(error, None, Disposition::TreatAsWithdraw),
             }
         }
     }
@@ -67,11 +68,7 @@ impl<'a> Received<'a> {
         }
         self.seen |= bit;
         if let Err(error) = self.read_value(attribute, scratch) {
-            self.fail(
-                error,
-                attribute.code.0.into(),
-                disposition_of(attribute.code),
-            );
+            self.fail(error, Some(attribute.code), disposition_of(attribute));
         }
     }
 
@@ -88,7 +85,7 @@ impl<'a> Received<'a> {
             Disposition::AttributeDiscard
         };
         let error = ParseError::new(Fault::Repeated, "attribute", attribute.value.offset());
-        self.fail(error, attribute.code.0.into(), disposition);
+        self.fail(error, Some(attribute.code), disposition);
     }
 
     #[inline]
@@ -133,12 +130,13 @@ impl<'a> Received<'a> {
                 self.values.communities = Some(multiple_of::<4>(value, "COMMUNITIES")?);
             }
             AttributeCode::MP_REACH_NLRI => {
-                has_flags(attribute, AttributeFlags::OPTIONAL, "MP_REACH_NLRI")?;
+                // First, so that its routes can be treated as withdrawn if its flags are wrong.
                 self.mp_reach = Some(value);
+                has_flags(attribute, AttributeFlags::OPTIONAL, "MP_REACH_NLRI")?;
             }
             AttributeCode::MP_UNREACH_NLRI => {
-                has_flags(attribute, AttributeFlags::OPTIONAL, "MP_UNREACH_NLRI")?;
                 self.mp_unreach = Some(value);
+                has_flags(attribute, AttributeFlags::OPTIONAL, "MP_UNREACH_NLRI")?;
             }
             _ => self.read_rarer_value(attribute, scratch)?,
         }
@@ -182,7 +180,8 @@ impl<'a> Received<'a> {
             }
             AttributeCode::AS4_PATH => {
                 has_flags(attribute, TRANSITIVE, "AS4_PATH")?;
-                if path_shape(value.rest(), AsnWidth::Four) == PathShape::Malformed {
+                let shape = path_shape(value.rest(), AsnWidth::Four);
+                if matches!(shape, PathShape::Malformed | PathShape::Empty) {
                     return Err(ParseError::bad_value("AS4_PATH", value.offset()));
                 }
                 self.as4_path = Some(value);
@@ -261,7 +260,7 @@ impl<'a> Received<'a> {
             let error = ParseError::bad_value("AS_PATH", path.offset());
             return self.fail(
                 error,
-                AttributeCode::AS_PATH.0.into(),
+                Some(AttributeCode::AS_PATH),
                 Disposition::TreatAsWithdraw,
             );
         }
@@ -277,7 +276,7 @@ impl<'a> Received<'a> {
         }
         if width == AsnWidth::Two
             && let Some(as4_aggregator) = self.as4_aggregator
-            && self.merges_as4()
+            && let Some((AS_TRANS, _)) = self.values.aggregator
         {
             self.values.aggregator = Some(as4_aggregator);
         }
@@ -293,7 +292,6 @@ impl<'a> Received<'a> {
     fn merges_as4(&self) -> bool {
         match (self.as4_aggregator, self.values.aggregator) {
             (Some(_), Some((asn, _))) => asn == AS_TRANS,
-            (Some(_), None) => false,
             _ => true,
         }
     }
@@ -314,7 +312,7 @@ impl<'a> Received<'a> {
             return;
         };
         let error = ParseError::new(Fault::Missing, missing.0, offset);
-        self.fail(error, missing.1.0.into(), Disposition::TreatAsWithdraw);
+        self.fail(error, Some(missing.1), Disposition::TreatAsWithdraw);
     }
 
     /// Whether MP_UNREACH_NLRI is the only attribute there is.
@@ -331,14 +329,19 @@ impl<'a> Received<'a> {
 
     /// Notes a fault, unless a worse one, or an equal one before it, is noted already.
     #[cold]
-    pub(super) fn fail(&mut self, error: ParseError, code: u16, disposition: Disposition) {
+    pub(super) fn fail(
+        &mut self,
+        error: ParseError,
+        code: Option<AttributeCode>,
+        disposition: Disposition,
+    ) {
         if self
             .fault
             .is_none_or(|noted| severity(noted.disposition) < severity(disposition))
         {
             self.fault = Some(AttributeFault {
                 error,
-                code,
+                code: code.map(|code| code.0.into()),
                 disposition,
             });
         }
@@ -353,15 +356,22 @@ fn severity(disposition: Disposition) -> u8 {
     }
 }
 
-/// RFC 7606, section 7, and the RFCs of younger attributes.
-fn disposition_of(code: AttributeCode) -> Disposition {
-    match code {
-        AttributeCode::ATOMIC_AGGREGATE
-        | AttributeCode::AGGREGATOR
-        | AttributeCode::AS4_PATH
-        | AttributeCode::AS4_AGGREGATOR
-        | AttributeCode::AIGP => Disposition::AttributeDiscard,
-        _ => Disposition::TreatAsWithdraw,
+/// RFC 7606, section 7, and the RFCs of younger attributes. Wrong flags weigh more than a wrong value (section 3, c);
+/// only AIGP says otherwise (RFC 7311, section 3.2).
+#[cold]
+fn disposition_of(attribute: &Attribute<'_>) -> Disposition {
+    let category = match attribute.code {
+        AttributeCode::AIGP => return Disposition::AttributeDiscard,
+        AttributeCode::ATOMIC_AGGREGATE => AttributeFlags::WELL_KNOWN,
+        AttributeCode::AGGREGATOR | AttributeCode::AS4_PATH | AttributeCode::AS4_AGGREGATOR => {
+            AttributeFlags::OPTIONAL_TRANSITIVE
+        }
+        _ => return Disposition::TreatAsWithdraw,
+    };
+    if attribute.flags.category() == category {
+        Disposition::AttributeDiscard
+    } else {
+        Disposition::TreatAsWithdraw
     }
 }
 
@@ -387,13 +397,13 @@ fn exactly<const N: usize>(value: Reader<'_>, field: &'static str) -> Result<[u8
     <[u8; N]>::try_from(value.rest()).map_err(|_| ParseError::bad_length(field, value.offset()))
 }
 
-/// A value of any number of `N` octets each.
+/// A value of `N` octets each: any number of them, but not none (RFC 7606, section 7.8 and others; RFC 8092, section 5).
 #[inline]
 fn multiple_of<'a, const N: usize>(
     value: Reader<'a>,
     field: &'static str,
 ) -> Result<&'a [u8], ParseError> {
-    if value.len().is_multiple_of(N) {
+    if value.len().is_multiple_of(N) && !value.is_empty() {
         Ok(value.rest())
     } else {
         Err(ParseError::bad_length(field, value.offset()))

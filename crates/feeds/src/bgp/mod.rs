@@ -12,7 +12,7 @@ pub(crate) use session::session_row;
 
 use crate::message::{MessageRows, Reject};
 use std::net::IpAddr;
-use tables::{Disposition, ObservedAt, Peer, RibView, RowSink};
+use tables::{Direction, Disposition, ObservedAt, Peer, RibView, RowSink};
 use wire::ParseError;
 use wire::bgp::{AsnWidth, Message, MessageType};
 
@@ -24,6 +24,7 @@ pub(crate) struct BgpContext<'a> {
     pub(crate) observed_at: ObservedAt,
     pub(crate) router_at: Option<i64>,
     pub(crate) peer: &'a Peer<'a>,
+    pub(crate) direction: Direction,
     pub(crate) local: Option<(IpAddr, u32)>,
     pub(crate) rib_view: RibView,
     pub(crate) asn_width: AsnWidth,

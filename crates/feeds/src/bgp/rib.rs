@@ -7,13 +7,14 @@ use tables::{
     Disposition, Nlri, ObservedAt, Peer, RibView, RouteError, RouteKind, RouteRun, RowSink,
 };
 use wire::Reader;
-use wire::bgp::{AsnWidth, parse_mp_next_hop};
+use wire::bgp::{AsnWidth, AttributeCode, parse_mp_next_hop};
 
 /// One route, its attributes not yet looked into.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RibRoute<'a> {
-    /// The record that it stands in: what offsets count from.
-    pub(crate) unit: &'a [u8],
+    /// Where begins what a reject keeps, up to the end of the attributes: the record, or in a record of many routes the
+    /// entry, so that a flood of bad ones costs no more than its octets.
+    pub(crate) unit: Reader<'a>,
     pub(crate) observed_at: ObservedAt,
     pub(crate) originated_at: i64,
     pub(crate) peer: &'a Peer<'a>,
@@ -37,15 +38,18 @@ pub(crate) fn decode_rib_route<S: RowSink>(
     if let Some(mp_reach) = received.mp_reach {
         match parse_mp_next_hop(mp_reach) {
             Ok(next_hop) => received.set_next_hop(next_hop),
-            Err(error) => received.fail(error, 14, Disposition::TreatAsWithdraw),
+            Err(error) => {
+                let code = Some(AttributeCode::MP_REACH_NLRI);
+                received.fail(error, code, Disposition::TreatAsWithdraw);
+            }
         }
     }
     if let Some(fault) = received.fault {
         rows.reject(&Reject {
             observed_at: Some(route.observed_at),
             peer: Some(route.peer),
-            message_type: Some(fault.code),
-            ..Reject::new(fault.error, Disposition::Kept, route.unit)
+            message_type: fault.code,
+            ..Reject::up_to(fault.error, Disposition::Kept, route.unit, route.attributes)
         });
     }
     rows.routes(&mut RouteRun {

@@ -2,7 +2,7 @@
 
 use crate::bgp::BgpContext;
 use crate::message::MessageRows;
-use tables::{ObservedAt, Peer, Provenance, RowSink, SessionKind, SessionRow};
+use tables::{Direction, ObservedAt, Peer, Provenance, RowSink, SessionKind, SessionRow};
 use wire::bgp::{Afi, Message, Safi, parse_notification, parse_open};
 use wire::{ParseError, Reader};
 
@@ -25,20 +25,23 @@ pub(crate) fn session_row<'a>(
         reason_text: None,
         local_ip: None,
         local_asn: None,
+        direction: None,
         hold_time_s: None,
+        sent_open: None,
         received_open: None,
         capabilities: None,
         family: None,
     }
 }
 
-/// The context's row: as above, with our side of the session.
+/// The context's row: as above, with our side of the session and the way the message went.
 fn row<'a, S: RowSink>(
     context: &'a BgpContext<'a>,
     kind: SessionKind,
     rows: &MessageRows<'a, S>,
 ) -> SessionRow<'a> {
     SessionRow {
+        direction: Some(context.direction),
         local_ip: context.local.map(|(ip, _)| ip),
         local_asn: context.local.map(|(_, asn)| asn),
         ..session_row(rows.provenance(), context.observed_at, context.peer, kind)
@@ -54,14 +57,17 @@ pub(super) fn decode_open<S: RowSink>(
     let mut capabilities = Vec::new();
     open.capabilities
         .for_each(|code, _| capabilities.push(code))?;
+    // The identifier in it is the sender's.
+    let is_received = context.direction == Direction::Received;
     let peer = Peer {
-        bgp_id: Some(open.bgp_id),
+        bgp_id: is_received.then_some(open.bgp_id),
         ..*context.peer
     };
     let row = SessionRow {
         peer: Some(&peer),
         hold_time_s: Some(open.hold_time_s),
-        received_open: Some(message.octets),
+        sent_open: (!is_received).then_some(message.octets),
+        received_open: is_received.then_some(message.octets),
         capabilities: Some(&capabilities),
         ..row(context, SessionKind::Open, rows)
     };

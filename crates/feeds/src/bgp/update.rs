@@ -56,7 +56,7 @@ pub(super) fn decode<S: RowSink>(
         if fault.disposition == Disposition::MessageDiscard {
             return Err(fault.error);
         }
-        context.reject(fault.error, fault.disposition, Some(fault.code), rows);
+        context.reject(fault.error, fault.disposition, fault.code, rows);
     }
 
     let mut runs = Runs {

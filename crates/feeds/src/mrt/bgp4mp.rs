@@ -2,8 +2,8 @@
 
 use crate::bgp::{self, BgpContext, Scratch};
 use crate::message::MessageRows;
-use crate::mrt::{RecordContext, reject_rest};
-use tables::{Peer, RibView, RowSink, SessionKind, SessionRow};
+use crate::mrt::RecordContext;
+use tables::{Direction, Peer, RibView, RowSink, SessionKind, SessionRow};
 use wire::mrt::bgp4mp::{Session, Subtype, parse_state_change, split_session};
 use wire::{ParseError, Reader};
 
@@ -23,44 +23,52 @@ pub(super) fn decode<S: RowSink>(
         Ok(parts) => parts,
         Err(error) => return context.reject(error, rows),
     };
+    let peer = Peer {
+        ip: session.peer_ip,
+        asn: session.peer_asn,
+        bgp_id: None,
+        distinguisher: None,
+    };
     let decoded = if subtype.is_state_change() {
-        decode_state_change(context, &session, rest, rows)
+        decode_state_change(context, &session, &peer, rest, rows)
     } else {
-        decode_bgp(context, subtype, &session, rest, scratch, rows)
+        decode_bgp(context, &session, &peer, rest, scratch, rows)
     };
     if let Err(error) = decoded {
-        context.reject(error, rows);
+        context.reject_of(&peer, error, rows);
     }
 }
 
 #[inline]
 fn decode_bgp<S: RowSink>(
     context: &RecordContext<'_>,
-    subtype: Subtype,
     session: &Session,
+    peer: &Peer<'_>,
     message: Reader<'_>,
     scratch: &mut Scratch,
     rows: &mut MessageRows<'_, S>,
 ) -> Result<(), ParseError> {
     let (message, rest) = wire::bgp::split_message(message)?;
-    let peer = peer(session);
+    let subtype = Subtype(context.record.subtype);
+    let (direction, rib_view) = if subtype.is_local() {
+        (Direction::Sent, RibView::AdjOutPost)
+    } else {
+        (Direction::Received, RibView::AdjInPre)
+    };
     let bgp_context = BgpContext {
         unit: context.record.octets,
         observed_at: context.observed_at,
         router_at: None,
-        peer: &peer,
+        peer,
+        direction,
         local: Some((session.local_ip, session.local_asn)),
-        rib_view: if subtype.is_local() {
-            RibView::AdjOutPost
-        } else {
-            RibView::AdjInPre
-        },
+        rib_view,
         asn_width: subtype.asn_width(),
         has_path_ids: subtype.has_path_ids(),
     };
     bgp::decode_message(&bgp_context, &message, scratch, rows);
     if !rest.is_empty() {
-        reject_rest(context, rest, rows);
+        context.reject_leftover(rest, rows);
     }
     Ok(())
 }
@@ -68,11 +76,11 @@ fn decode_bgp<S: RowSink>(
 fn decode_state_change<S: RowSink>(
     context: &RecordContext<'_>,
     session: &Session,
+    peer: &Peer<'_>,
     rest: Reader<'_>,
     rows: &mut MessageRows<'_, S>,
 ) -> Result<(), ParseError> {
     let change = parse_state_change(rest)?;
-    let peer = peer(session);
     rows.session(&mut SessionRow {
         old_state: Some(change.old),
         new_state: Some(change.new),
@@ -81,18 +89,9 @@ fn decode_state_change<S: RowSink>(
         ..bgp::session_row(
             rows.provenance(),
             context.observed_at,
-            &peer,
+            peer,
             SessionKind::State,
         )
     });
     Ok(())
-}
-
-fn peer(session: &Session) -> Peer<'static> {
-    Peer {
-        ip: session.peer_ip,
-        asn: session.peer_asn,
-        bgp_id: None,
-        distinguisher: None,
-    }
 }

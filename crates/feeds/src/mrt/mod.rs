@@ -9,9 +9,9 @@ pub(crate) use peer_index::PeerIndex;
 
 use crate::bgp::Scratch;
 use crate::message::{MessageRows, Reject};
-use tables::{Disposition, ObservedAt, ObservedAtSource, RowSink};
+use tables::{Disposition, ObservedAt, ObservedAtSource, Peer, RowSink};
 use wire::mrt::{Record, RecordType, split_record};
-use wire::{ParseError, Reader};
+use wire::{Fault, ParseError, Reader};
 
 /// Decodes all records of one message.
 #[inline]
@@ -44,7 +44,7 @@ fn decode_record<S: RowSink>(
     scratch: &mut Scratch,
     rows: &mut MessageRows<'_, S>,
 ) {
-    let seconds_us = i64::from(record.seconds).saturating_mul(1_000_000);
+    let seconds_us = seconds_us(record.seconds);
     let (microseconds, body) = match record.body() {
         Ok(body) => body,
         Err(error) => {
@@ -81,30 +81,46 @@ impl RecordContext<'_> {
     /// Refuses the whole record. Errors count from the record's first octet.
     #[cold]
     fn reject<S: RowSink>(&self, error: ParseError, rows: &mut MessageRows<'_, S>) {
+        rows.reject(&self.reject_as(error, Disposition::MessageDiscard));
+    }
+
+    /// Refuses the whole record, of which it is known whose it is.
+    #[cold]
+    fn reject_of<S: RowSink>(
+        &self,
+        peer: &Peer<'_>,
+        error: ParseError,
+        rows: &mut MessageRows<'_, S>,
+    ) {
         rows.reject(&Reject {
+            peer: Some(peer),
+            ..self.reject_as(error, Disposition::MessageDiscard)
+        });
+    }
+
+    /// Refuses what is left of the record after the part that was understood.
+    #[cold]
+    fn reject_rest<S: RowSink>(&self, error: ParseError, rows: &mut MessageRows<'_, S>) {
+        rows.reject(&self.reject_as(error, Disposition::RestDiscard));
+    }
+
+    /// Refuses octets after the end.
+    #[cold]
+    fn reject_leftover<S: RowSink>(&self, rest: Reader<'_>, rows: &mut MessageRows<'_, S>) {
+        let error = ParseError::new(Fault::Leftover, "record body", rest.offset());
+        self.reject_rest(error, rows);
+    }
+
+    fn reject_as(&self, error: ParseError, disposition: Disposition) -> Reject<'_> {
+        Reject {
             observed_at: Some(self.observed_at),
             message_type: Some(self.record.record_type.0),
-            ..Reject::new(error, Disposition::MessageDiscard, self.record.octets)
-        });
+            ..Reject::new(error, disposition, self.record.octets)
+        }
     }
 }
 
 /// Seconds since 1970 as microseconds.
 fn seconds_us(seconds: u32) -> i64 {
     i64::from(seconds).saturating_mul(1_000_000)
-}
-
-/// Refuses what is left of a record after the part that was understood.
-#[cold]
-fn reject_rest<S: RowSink>(
-    context: &RecordContext<'_>,
-    rest: Reader<'_>,
-    rows: &mut MessageRows<'_, S>,
-) {
-    let error = ParseError::new(wire::Fault::Leftover, "record body", rest.offset());
-    rows.reject(&Reject {
-        observed_at: Some(context.observed_at),
-        message_type: Some(context.record.record_type.0),
-        ..Reject::new(error, Disposition::RestDiscard, context.record.octets)
-    });
 }

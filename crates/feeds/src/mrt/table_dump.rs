@@ -2,7 +2,7 @@
 
 use crate::bgp::{self, RibRoute, Scratch};
 use crate::message::MessageRows;
-use crate::mrt::{RecordContext, reject_rest, seconds_us};
+use crate::mrt::{RecordContext, seconds_us};
 use tables::{Nlri, Peer, RowSink};
 use wire::Reader;
 use wire::bgp::{AsnWidth, Safi};
@@ -26,7 +26,7 @@ pub(super) fn decode<S: RowSink>(
     };
     let prefixes = [bgp::table_prefix(route.prefix)];
     let rib_route = RibRoute {
-        unit: context.record.octets,
+        unit: Reader::new(context.record.octets),
         observed_at: context.observed_at,
         originated_at: seconds_us(route.originated_s),
         peer: &peer,
@@ -41,6 +41,6 @@ pub(super) fn decode<S: RowSink>(
     };
     bgp::decode_rib_route(&rib_route, scratch, rows);
     if !rest.is_empty() {
-        reject_rest(context, rest, rows);
+        context.reject_leftover(rest, rows);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::bgp::{self, RibRoute, Scratch};
 use crate::message::{MessageRows, Reject};
-use crate::mrt::{PeerIndex, RecordContext, reject_rest, seconds_us};
+use crate::mrt::{PeerIndex, RecordContext, seconds_us};
 use tables::{Disposition, Nlri, Prefix, RowSink};
 use wire::bgp::AsnWidth;
 use wire::mrt::table_dump_v2::{Rib, RibEntry, Subtype, parse_rib, split_entry};
@@ -49,20 +49,23 @@ fn decode_rib<S: RowSink>(
     let mut entries = rib.entries;
     for _ in 0..rib.count {
         // Entries before one that cannot be cut have given their rows: only the rest is lost.
+        let before = entries;
         let entry = match split_entry(&mut entries, subtype.has_path_ids()) {
             Ok(entry) => entry,
             Err(error) => {
-                reject_entries(context, error, rows);
+                context.reject_rest(error, rows);
                 return Ok(());
             }
         };
-        decode_entry(context, &rib, &prefixes, &entry, peers, scratch, rows);
+        decode_entry(
+            context, &rib, &prefixes, before, &entry, peers, scratch, rows,
+        );
     }
     if rib.count == 0 {
         rows.skip("rib_without_entries");
     }
     if !entries.is_empty() {
-        reject_rest(context, entries, rows);
+        context.reject_leftover(entries, rows);
     }
     Ok(())
 }
@@ -72,19 +75,19 @@ fn decode_entry<S: RowSink>(
     context: &RecordContext<'_>,
     rib: &Rib<'_>,
     prefixes: &[Prefix],
+    unit: Reader<'_>,
     entry: &RibEntry<'_>,
     peers: &PeerIndex,
     scratch: &mut Scratch,
     rows: &mut MessageRows<'_, S>,
 ) {
     let Some(peer) = peers.peer(entry.peer_index) else {
-        let error = ParseError::bad_value("peer index", entry.attributes.offset());
-        return reject_entries(context, error, rows);
+        return reject_unknown_peer(context, unit, entry, rows);
     };
     let path_ids = entry.path_id.map(|path_id| [path_id]);
     let path_ids = path_ids.as_ref().map_or(&[][..], |ids| ids);
     let rib_route = RibRoute {
-        unit: context.record.octets,
+        unit,
         observed_at: context.observed_at,
         originated_at: seconds_us(entry.originated_s),
         peer: &peer,
@@ -112,15 +115,18 @@ fn reject_without_peers<S: RowSink>(
     context.reject(error, rows);
 }
 
+/// Costs its entry, not the others.
 #[cold]
-fn reject_entries<S: RowSink>(
+fn reject_unknown_peer<S: RowSink>(
     context: &RecordContext<'_>,
-    error: ParseError,
+    unit: Reader<'_>,
+    entry: &RibEntry<'_>,
     rows: &mut MessageRows<'_, S>,
 ) {
+    let error = ParseError::bad_value("peer index", unit.offset());
     rows.reject(&Reject {
         observed_at: Some(context.observed_at),
         message_type: Some(context.record.record_type.0),
-        ..Reject::new(error, Disposition::RestDiscard, context.record.octets)
+        ..Reject::up_to(error, Disposition::MessageDiscard, unit, entry.attributes)
     });
 }

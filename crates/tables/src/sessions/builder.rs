@@ -1,6 +1,6 @@
 //! Events of sessions become record batches of `sessions`.
 
-use super::SessionRow;
+use super::{Direction, SessionRow};
 use crate::build::{AddressColumn, Nulls, PeerColumns, ProvenanceColumns, TextColumn, built};
 use crate::{Kind, Table};
 use arrow::array::{
@@ -26,12 +26,12 @@ pub struct SessionsBuilder {
     notification_code: Int32Builder,
     notification_subcode: Int32Builder,
     reason_text: StringBuilder,
-    direction: Nulls,
+    direction: TextColumn,
     local_ip: AddressColumn,
     local_asn: Int64Builder,
     hold_time_s: Int64Builder,
     ports: Nulls,
-    sent_open: Nulls,
+    sent_open: BinaryBuilder,
     received_open: BinaryBuilder,
     capabilities: ListBuilder<Int32Builder>,
     add_path: Nulls,
@@ -62,12 +62,12 @@ impl SessionsBuilder {
             notification_code: Int32Builder::new(),
             notification_subcode: Int32Builder::new(),
             reason_text: StringBuilder::new(),
-            direction: Nulls::new(Kind::Dict),
+            direction: TextColumn::new(),
             local_ip: AddressColumn::new(),
             local_asn: Int64Builder::new(),
             hold_time_s: Int64Builder::new(),
             ports: Nulls::new(Kind::Int),
-            sent_open: Nulls::new(Kind::Binary),
+            sent_open: BinaryBuilder::new(),
             received_open: BinaryBuilder::new(),
             capabilities: ListBuilder::new(Int32Builder::new())
                 .with_field(Kind::Int.element_field()),
@@ -93,10 +93,12 @@ impl SessionsBuilder {
         self.notification_subcode
             .append_option(subcode.map(i32::from));
         self.reason_text.append_option(row.reason_text);
+        self.direction.append(row.direction.map(Direction::name));
         self.local_ip.append(row.local_ip);
         self.local_asn.append_option(row.local_asn.map(i64::from));
         self.hold_time_s
             .append_option(row.hold_time_s.map(i64::from));
+        self.sent_open.append_option(row.sent_open);
         self.received_open.append_option(row.received_open);
         self.append_capabilities(row.capabilities);
         let (afi, safi) = row.family.unzip();
@@ -129,7 +131,7 @@ impl SessionsBuilder {
             Arc::new(self.hold_time_s.finish()),
             self.ports.finish(rows),
             self.ports.finish(rows),
-            self.sent_open.finish(rows),
+            Arc::new(self.sent_open.finish()),
             Arc::new(self.received_open.finish()),
             Arc::new(self.capabilities.finish()),
             self.add_path.finish(rows),
@@ -151,7 +153,7 @@ impl SessionsBuilder {
             Arc::new(self.notification_code.finish()),
             Arc::new(self.notification_subcode.finish()),
             Arc::new(self.reason_text.finish()),
-            self.direction.finish(self.rows),
+            self.direction.finish(),
         ]);
     }
 
@@ -167,6 +169,7 @@ fn row_octets(row: &SessionRow<'_>) -> usize {
     let octets = |octets: Option<&[u8]>| octets.map_or(0, <[u8]>::len);
     ROW_OCTETS
         + row.reason_text.map_or(0, str::len)
+        + octets(row.sent_open)
         + octets(row.received_open)
         + 4 * octets(row.capabilities)
 }

@@ -63,7 +63,7 @@ const EVENT: [Column; 8] = [
     Column::optional(
         "direction",
         Kind::Dict,
-        "`sent` or `received`, of a BGP message. Null if nobody says.",
+        "`sent` or `received` by our end, of the BGP message that tells of the event. Null if there is none.",
     ),
 ];
 
@@ -109,7 +109,7 @@ const OPEN: [Column; 8] = [
     Column::optional(
         "capabilities",
         Kind::List(&Kind::Int),
-        "Codes of the capabilities (RFC 5492) in the OPEN of the peer, in order. Null without an OPEN.",
+        "Codes of the capabilities (RFC 5492) in the OPEN, in order; in that of the peer if there are both. Null without one.",
     ),
     Column::optional(
         "add_path",

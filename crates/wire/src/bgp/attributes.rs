@@ -157,6 +157,7 @@ pub fn parse_aigp(value: Reader<'_>) -> Result<u64, ParseError> {
             .map_err(|_| bad)?;
         if tlv_type == 1 && metric.is_none() {
             metric = Some(u64::from_be_bytes(content.array("AIGP").map_err(|_| bad)?));
+            content.finish("AIGP").map_err(|_| bad)?;
         }
     }
     metric.ok_or(bad)

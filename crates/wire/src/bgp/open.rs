@@ -39,9 +39,8 @@ pub fn parse_open(body: Reader<'_>) -> Result<Open<'_>, ParseError> {
     let hold_time_s = reader.u16("hold time")?;
     let bgp_id = Ipv4Addr::from(reader.u32("BGP identifier")?);
     let octets = reader.u8("optional parameters length")?;
-    // RFC 9072: 255 twice, then a length of two octets.
-    let is_extended =
-        octets == EXTENDED_OPTIONAL_PARAMETERS && reader.rest().first() == Some(&octets);
+    // RFC 9072, section 2: type 255 in first place tells, then this length only must not be 0.
+    let is_extended = octets != 0 && reader.rest().first() == Some(&EXTENDED_OPTIONAL_PARAMETERS);
     let octets = if is_extended {
         reader.u8("extended optional parameters type")?;
         usize::from(reader.u16("extended optional parameters length")?)

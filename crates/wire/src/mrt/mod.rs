@@ -8,6 +8,8 @@ use crate::{Fault, ParseError, Reader};
 
 /// Octets of the common header.
 pub const HEADER_OCTETS: usize = 12;
+/// Where the subtype stands in a record.
+pub(crate) const SUBTYPE_OFFSET: usize = 6;
 /// Records with a longer body are refused: our limit, the RFC has none.
 pub const BODY_OCTETS_MAX: usize = 16 * 1024 * 1024;
 

@@ -1,6 +1,7 @@
 //! TABLE_DUMP: one route of one peer per record (RFC 6396, section 4.2). ASNs have two octets.
 
 use crate::bgp::{Afi, AsnWidth, IpPrefix};
+use crate::mrt::SUBTYPE_OFFSET;
 use crate::{ParseError, Reader};
 use core::net::IpAddr;
 
@@ -34,14 +35,14 @@ pub fn split_route(body: Reader<'_>, subtype: u16) -> Result<(Route<'_>, Reader<
     reader.u16("view number")?;
     reader.u16("sequence number")?;
     let afi = Afi(subtype);
-    let address = afi.read_address(&mut reader, "prefix", 0)?;
+    let address = afi.read_address(&mut reader, "prefix", SUBTYPE_OFFSET)?;
     let length_offset = reader.offset();
     let length = reader.u8("prefix length")?;
     let prefix = IpPrefix::new(address, length)
         .ok_or(ParseError::bad_length("prefix length", length_offset))?;
     reader.u8("status")?;
     let originated_s = reader.u32("originated time")?;
-    let peer_ip = afi.read_address(&mut reader, "peer IP address", 0)?;
+    let peer_ip = afi.read_address(&mut reader, "peer IP address", SUBTYPE_OFFSET)?;
     let peer_asn = AsnWidth::Two.read(&mut reader, "peer AS")?;
     let attribute_octets = reader.u16("attribute length")?;
     let attributes = reader.frame(usize::from(attribute_octets), "attributes")?;

@@ -1,6 +1,7 @@
 //! TABLE_DUMP_V2: the peers once, then per prefix the routes of all peers (RFC 6396, section 4.3; RFC 8050).
 
 use crate::bgp::{Afi, AsnWidth, IpPrefix, Safi, split_prefix};
+use crate::mrt::SUBTYPE_OFFSET;
 use crate::{Fault, ParseError, Reader};
 use core::net::{IpAddr, Ipv4Addr};
 
@@ -136,19 +137,20 @@ pub struct Rib<'a> {
 pub fn parse_rib(body: Reader<'_>, subtype: Subtype) -> Result<Rib<'_>, ParseError> {
     let mut reader = body;
     reader.u32("sequence number")?;
+    let family_offset = reader.offset();
     let (afi, safi) = match subtype.family() {
         Some(family) => family,
         None if subtype.is_generic() => (
             Afi(reader.u16("address family")?),
             Safi(reader.u8("subsequent address family")?),
         ),
-        None => return Err(ParseError::bad_value("subtype", 0)),
+        None => return Err(ParseError::bad_value("subtype", SUBTYPE_OFFSET)),
     };
     if !safi.is_plain() || !afi.is_ip() {
         return Err(ParseError::new(
             Fault::Unsupported,
             "address family",
-            reader.offset(),
+            family_offset,
         ));
     }
     let prefix = split_prefix(&mut reader, afi)?;
