@@ -3,6 +3,8 @@
 mod broker;
 mod crash;
 mod kafka;
+mod oracle;
 mod pipeline;
 mod program;
+mod support;
 mod tidy;

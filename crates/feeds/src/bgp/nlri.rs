@@ -42,7 +42,7 @@ pub(super) struct Staged<'a> {
 }
 
 impl Stage {
-    /// Stages the prefixes of one family. Those before a fault are kept, unless the octets read well with path
+    /// Stages the prefixes of one family. Those before a fault are kept, unless the octets read well only with path
     /// identifiers that nobody has announced. A family that is not taken apart is one fault.
     #[inline]
     pub(super) fn take<'a>(
@@ -54,10 +54,10 @@ impl Stage {
         if !safi.is_plain() || !afi.is_ip() {
             return not_taken_apart(octets);
         }
-        let mut fault = self.parse(afi, octets, has_path_ids).err();
-        let add_path_inferred = fault.is_some() && !has_path_ids && nlri_fits(octets, afi, true);
+        let mut parsed = self.parse(afi, octets, has_path_ids);
+        let add_path_inferred = parsed != Ok(false) && !has_path_ids && hides_ids(afi, octets);
         if add_path_inferred {
-            fault = self.parse(afi, octets, true).err();
+            parsed = self.parse(afi, octets, true);
         }
         let nlri = (!self.prefixes.is_empty()).then_some(Nlri::Prefixes {
             prefixes: &self.prefixes,
@@ -66,7 +66,7 @@ impl Stage {
         Staged {
             nlri,
             add_path_inferred,
-            fault,
+            fault: parsed.err(),
         }
     }
 
@@ -76,7 +76,7 @@ impl Stage {
         afi: Afi,
         octets: Reader<'_>,
         has_path_ids: bool,
-    ) -> Result<(), ParseError> {
+    ) -> Result<bool, ParseError> {
         let Self { prefixes, path_ids } = self;
         prefixes.clear();
         path_ids.clear();
@@ -97,6 +97,11 @@ impl Stage {
             }),
         }
     }
+}
+
+#[cold]
+fn hides_ids(afi: Afi, octets: Reader<'_>) -> bool {
+    !nlri_fits(octets, afi, false) && nlri_fits(octets, afi, true)
 }
 
 #[cold]

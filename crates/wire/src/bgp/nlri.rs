@@ -49,13 +49,14 @@ impl IpPrefix {
 /// [`Fault::BadValue`](crate::Fault::BadValue) for a family that is not IP.
 pub fn split_prefix(reader: &mut Reader<'_>, afi: Afi) -> Result<IpPrefix, ParseError> {
     match afi {
-        Afi::IPV4 => split_ipv4(reader).map(IpPrefix::V4),
-        Afi::IPV6 => split_ipv6(reader).map(IpPrefix::V6),
+        Afi::IPV4 => split_ipv4(reader).map(|(prefix, _)| IpPrefix::V4(prefix)),
+        Afi::IPV6 => split_ipv6(reader).map(|(prefix, _)| IpPrefix::V6(prefix)),
         _ => Err(ParseError::bad_value("address family", reader.offset())),
     }
 }
 
 /// Calls `each` with every IPv4 prefix, and its path identifier (0 if there are none). Those before a fault are good.
+/// Returns whether the octets read oddly: a host bit is set, or a prefix has no bits at all. See [`nlri_fits`].
 ///
 /// # Errors
 /// [`Fault::Truncated`](crate::Fault::Truncated), [`Fault::BadLength`](crate::Fault::BadLength), at the offset of the
@@ -65,7 +66,7 @@ pub fn parse_ipv4_nlri(
     nlri: Reader<'_>,
     has_path_ids: bool,
     each: impl FnMut(Ipv4Prefix, u32),
-) -> Result<(), ParseError> {
+) -> Result<bool, ParseError> {
     parse_nlri(nlri, has_path_ids, split_ipv4, each)
 }
 
@@ -78,16 +79,18 @@ pub fn parse_ipv6_nlri(
     nlri: Reader<'_>,
     has_path_ids: bool,
     each: impl FnMut(Ipv6Prefix, u32),
-) -> Result<(), ParseError> {
+) -> Result<bool, ParseError> {
     parse_nlri(nlri, has_path_ids, split_ipv6, each)
 }
 
-/// Whether NLRI of an IP family read well with, or without, path identifiers: they end exactly, all lengths are legal and
-/// no host bit is set. Senders hide path identifiers where nothing announces them, and only the octets tell.
+/// Whether NLRI of an IP family read well with, or without, path identifiers: they end exactly, all lengths are legal, no
+/// host bit is set, and without identifiers the default route stands there once at most: the zeros at the front of an
+/// identifier read as such. Senders hide path identifiers where nothing announces them, and only the octets tell.
 #[cold]
 pub fn nlri_fits(nlri: Reader<'_>, afi: Afi, has_path_ids: bool) -> bool {
     let address_octets = if afi == Afi::IPV4 { 4 } else { 16 };
     let mut reader = nlri;
+    let mut has_default = false;
     while !reader.is_empty() {
         if has_path_ids && reader.u32("path identifier").is_err() {
             return false;
@@ -95,6 +98,9 @@ pub fn nlri_fits(nlri: Reader<'_>, afi: Afi, has_path_ids: bool) -> bool {
         let Ok(length) = reader.u8("prefix length") else {
             return false;
         };
+        if length == 0 && !has_path_ids && core::mem::replace(&mut has_default, true) {
+            return false;
+        }
         let octets = usize::from(length).div_ceil(8);
         let Ok(prefix) = reader.frame(octets, "prefix") else {
             return false;
@@ -119,10 +125,11 @@ pub fn nlri_fits(nlri: Reader<'_>, afi: Afi, has_path_ids: bool) -> bool {
 fn parse_nlri<'a, P>(
     nlri: Reader<'a>,
     has_path_ids: bool,
-    split: impl Fn(&mut Reader<'a>) -> Result<P, ParseError>,
+    split: impl Fn(&mut Reader<'a>) -> Result<(P, bool), ParseError>,
     mut each: impl FnMut(P, u32),
-) -> Result<(), ParseError> {
+) -> Result<bool, ParseError> {
     let mut reader = nlri;
+    let mut is_odd = false;
     while !reader.is_empty() {
         let start = reader.offset();
         let at_start = |error: ParseError| ParseError {
@@ -134,21 +141,33 @@ fn parse_nlri<'a, P>(
         } else {
             0
         };
-        each(split(&mut reader).map_err(at_start)?, path_id);
+        let (prefix, is_prefix_odd) = split(&mut reader).map_err(at_start)?;
+        is_odd |= is_prefix_odd;
+        each(prefix, path_id);
     }
-    Ok(())
+    Ok(is_odd)
 }
 
+/// The prefix, and whether it is odd: one of the spare bits of its last octet is set, or it has no bits.
 #[inline]
-fn split_ipv4(reader: &mut Reader<'_>) -> Result<Ipv4Prefix, ParseError> {
+fn split_ipv4(reader: &mut Reader<'_>) -> Result<(Ipv4Prefix, bool), ParseError> {
     let (length, octets) = split_prefix_octets::<4>(reader)?;
-    Ok(ipv4_prefix(u32::from_be_bytes(octets), length))
+    let address = u32::from_be_bytes(octets);
+    let below = |bits: u32| u32::MAX.checked_shr(bits).unwrap_or(0);
+    let spare_bits = below(u32::from(length)) ^ below(u32::from(length).next_multiple_of(8));
+    let is_odd = length == 0 || address & spare_bits != 0;
+    Ok((ipv4_prefix(address, length), is_odd))
 }
 
+/// As [`split_ipv4`].
 #[inline]
-fn split_ipv6(reader: &mut Reader<'_>) -> Result<Ipv6Prefix, ParseError> {
+fn split_ipv6(reader: &mut Reader<'_>) -> Result<(Ipv6Prefix, bool), ParseError> {
     let (length, octets) = split_prefix_octets::<16>(reader)?;
-    Ok(ipv6_prefix(u128::from_be_bytes(octets), length))
+    let address = u128::from_be_bytes(octets);
+    let below = |bits: u32| u128::MAX.checked_shr(bits).unwrap_or(0);
+    let spare_bits = below(u32::from(length)) ^ below(u32::from(length).next_multiple_of(8));
+    let is_odd = length == 0 || address & spare_bits != 0;
+    Ok((ipv6_prefix(address, length), is_odd))
 }
 
 /// u8 length in bits, then as few octets as hold them: filled up with whatever follows, or zeros at the end.

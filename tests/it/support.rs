@@ -1,0 +1,148 @@
+//! What the tests of the decoder share: messages in, rows as text out, and where real captures lie.
+
+use arrow::array::{Array, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use feeds::{Decoder, DecoderSettings, Format, Outcome};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use tables::{Builders, Provenance, Table};
+
+/// Where a message comes from that comes from a test.
+pub const PROVENANCE: Provenance<'static> = Provenance {
+    kafka_topic: "it",
+    kafka_partition: 0,
+    kafka_offset: 0,
+    brokered_at: None,
+    ingested_at: 0,
+    project: "",
+    collector: "",
+    router: None,
+    format: "mrt",
+};
+
+/// A decoder of archived MRT.
+pub fn decoder() -> Decoder {
+    Decoder::new(DecoderSettings {
+        format: Format::Mrt,
+        is_archive: true,
+    })
+}
+
+/// What became of some messages.
+#[derive(Default)]
+pub struct Decoded {
+    pub parsed: usize,
+    pub rejected: usize,
+    pub skipped: usize,
+    /// Why the last message that was skipped was skipped.
+    pub skipped_because: &'static str,
+    pub batches: Vec<(Table, RecordBatch)>,
+}
+
+impl Decoded {
+    /// Decodes messages, in order, by one decoder.
+    pub fn new<'a>(messages: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let (mut decoder, mut builders) = (decoder(), Builders::new());
+        let mut decoded = Self::default();
+        for (message, kafka_offset) in messages.into_iter().zip(0..) {
+            let provenance = Provenance {
+                kafka_offset,
+                ..PROVENANCE
+            };
+            match decoder.decode(message, &provenance, &mut builders) {
+                Outcome::Parsed => decoded.parsed += 1,
+                Outcome::Rejected => decoded.rejected += 1,
+                Outcome::Skipped(reason) => {
+                    decoded.skipped += 1;
+                    decoded.skipped_because = reason;
+                }
+            }
+            decoded.batches.extend(builders.full());
+        }
+        decoded.batches.extend(builders.finish());
+        decoded
+    }
+
+    /// Number of rows of a table.
+    pub fn rows(&self, table: Table) -> usize {
+        self.of(table).map(RecordBatch::num_rows).sum()
+    }
+
+    /// The batches of a table.
+    pub fn of(&self, table: Table) -> impl Iterator<Item = &RecordBatch> {
+        self.batches
+            .iter()
+            .filter_map(move |(of, batch)| (*of == table).then_some(batch))
+    }
+}
+
+/// The values of a column as text: times as microseconds, `-` for null.
+pub fn column(batch: &RecordBatch, name: &str) -> Vec<String> {
+    let array = batch
+        .column_by_name(name)
+        .unwrap_or_else(|| panic!("no column {name}"));
+    let plain = match array.data_type() {
+        DataType::Timestamp(..) => cast(array, &DataType::Int64),
+        DataType::Dictionary(..) => cast(array, &DataType::Utf8),
+        _ => Ok(array.clone()),
+    };
+    let plain = plain.expect("a plain array");
+    let options = FormatOptions::default().with_null("-");
+    let values = ArrayFormatter::try_new(&plain, &options).expect("a formatter");
+    (0..plain.len())
+        .map(|row| values.value(row).to_string())
+        .collect()
+}
+
+/// The records of an MRT file, with what is left after the last whole one as another.
+pub fn records(file: &[u8]) -> Vec<&[u8]> {
+    let (mut records, mut rest) = (Vec::new(), file);
+    while let Ok((record, after)) = wire::mrt::split_record(rest) {
+        records.push(record.octets);
+        rest = after;
+    }
+    if !rest.is_empty() {
+        records.push(rest);
+    }
+    records
+}
+
+/// The folder of real captures. None if there is none, which is said on stderr, past the test's captured output.
+///
+/// # Panics
+/// If `COREWATCH_SHARED_DATA` names a folder that does not exist.
+pub fn shared_data() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("COREWATCH_SHARED_DATA") {
+        let folder = PathBuf::from(named);
+        assert!(
+            folder.is_dir(),
+            "COREWATCH_SHARED_DATA names no folder: {}",
+            folder.display()
+        );
+        return Some(folder);
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: shared data absent (set COREWATCH_SHARED_DATA)"
+    );
+    None
+}
+
+/// A file, decompressed by what its name ends in.
+pub fn read(path: &Path) -> Vec<u8> {
+    let packed = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut octets = Vec::new();
+    match path.extension().and_then(|end| end.to_str()) {
+        Some("gz") => flate2::read::MultiGzDecoder::new(&packed[..]).read_to_end(&mut octets),
+        Some("bz2") => bzip2::read::MultiBzDecoder::new(&packed[..]).read_to_end(&mut octets),
+        _ => return packed,
+    }
+    .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    octets
+}
