@@ -1,8 +1,12 @@
 //! The integration tests: one binary.
 
 mod broker;
+mod cli;
+mod convert;
 mod crash;
 mod kafka;
 mod pipeline;
 mod program;
+mod replay;
+mod schema;
 mod tidy;
