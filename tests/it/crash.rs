@@ -150,6 +150,62 @@ fn a_rebalance_between_two_workers_loses_and_doubles_nothing() {
     assert_same(program.rows(), Rows::expected(&topic, &messages.sent));
 }
 
+/// Nobody keeps them apart: each believes that all partitions are its own. Every flush has one winner; the other goes
+/// back to the ledger.
+#[test]
+fn two_workers_that_own_the_same_partitions_double_nothing() {
+    let Some(broker) = Broker::shared() else {
+        return;
+    };
+    let topic = broker.create_topic("mrt.twice", PARTITIONS as i32);
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = Program {
+        folder: folder.path(),
+        brokers: broker.consumer("").brokers,
+        topics: topic.clone(),
+        group_id: String::new(),
+        on_gap: "stop",
+    };
+    let parts = 12;
+    let mut messages = Messages::new(parts);
+    messages.send_some(broker, &topic);
+    let logs = ["first.log", "second.log"];
+    let children = logs.map(|log| program.start(log, false, None));
+    for _ in 1..parts {
+        messages.send_some(broker, &topic);
+        thread::sleep(Duration::from_millis(300));
+    }
+    let sent: usize = messages.sent.iter().map(Vec::len).sum();
+    let is_all_there = || {
+        messages_of(&crate::program::block_on(lake::verify(program.lake())).expect("a lake"))
+            == sent as u64
+    };
+    assert!(
+        wait_until(Duration::from_secs(90), is_all_there),
+        "{}",
+        program.log(logs[0])
+    );
+    let lost = logs
+        .iter()
+        .map(|log| program.log(log).matches("a flush was lost").count())
+        .sum::<usize>();
+    for (child, log) in children.into_iter().zip(logs) {
+        signal(&child, "TERM");
+        assert_eq!(program.wait(child, log), 0, "{}", program.log(log));
+    }
+    assert!(lost > 0, "they have not met");
+    program.verify();
+    assert_same(program.rows(), Rows::expected(&topic, &messages.sent));
+}
+
+fn messages_of(report: &lake::Report) -> u64 {
+    report
+        .partitions
+        .iter()
+        .map(|partition| partition.messages)
+        .sum()
+}
+
 pub fn assert_same(found: Rows, expected: Rows) {
     let (found, expected) = (found.sorted(), expected.sorted());
     for (table, expected) in &expected.0 {

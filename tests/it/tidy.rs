@@ -14,11 +14,18 @@ const MAY_KNOW: [(&str, &[&str]); 8] = [
     ("feeds", &["wire", "tables"]),
     ("lake", &["tables"]),
     ("kafka", &[]),
-    ("corewatch", &["wire", "tables", "feeds", "lake", "kafka", "sim"]),
+    (
+        "corewatch",
+        &["wire", "tables", "feeds", "lake", "kafka", "sim"],
+    ),
     ("xtask", &[]),
 ];
-const ONLY_IN: [(&str, &str); 4] =
-    [("iceberg", "lake"), ("sqlx", "lake"), ("rdkafka", "kafka"), ("rdkafka-sys", "kafka")];
+const ONLY_IN: [(&str, &str); 4] = [
+    ("iceberg", "lake"),
+    ("sqlx", "lake"),
+    ("rdkafka", "kafka"),
+    ("rdkafka-sys", "kafka"),
+];
 
 #[test]
 fn crates_know_only_those_below_them() {
@@ -26,11 +33,17 @@ fn crates_know_only_those_below_them() {
         let dependencies = dependencies(name);
         for (other, _) in MAY_KNOW {
             let is_known = dependencies.iter().any(|dependency| dependency == other);
-            assert!(!is_known || allowed.contains(&other), "{name} must not depend on {other}");
+            assert!(
+                !is_known || allowed.contains(&other),
+                "{name} must not depend on {other}"
+            );
         }
         for (outside, owner) in ONLY_IN {
             let is_used = dependencies.iter().any(|dependency| dependency == outside);
-            assert!(!is_used || name == owner, "only {owner} may depend on {outside}, not {name}");
+            assert!(
+                !is_used || name == owner,
+                "only {owner} may depend on {outside}, not {name}"
+            );
         }
     }
 }
@@ -43,8 +56,14 @@ fn every_function_fits_a_screen() {
         let mut begin = None;
         for (number, line) in text.lines().enumerate() {
             let code = line.trim_start();
-            let words = code.trim_start_matches("pub ").trim_start_matches("pub(crate) ").trim_start_matches("pub(super) ");
-            if ["fn ", "async fn ", "const fn ", "unsafe fn "].iter().any(|word| words.starts_with(word)) {
+            let words = code
+                .trim_start_matches("pub ")
+                .trim_start_matches("pub(crate) ")
+                .trim_start_matches("pub(super) ");
+            if ["fn ", "async fn ", "const fn ", "unsafe fn "]
+                .iter()
+                .any(|word| words.starts_with(word))
+            {
                 begin = Some((number, line.len() - code.len()));
             }
             if let Some((from, indent)) = begin
@@ -52,7 +71,12 @@ fn every_function_fits_a_screen() {
                 && line.len() - code.len() == indent
             {
                 if number - from > FUNCTION_LINES_MAX {
-                    too_long.push(format!("{}:{}: {} lines", file.display(), from + 1, number - from));
+                    too_long.push(format!(
+                        "{}:{}: {} lines",
+                        file.display(),
+                        from + 1,
+                        number - from
+                    ));
                 }
                 begin = None;
             }
@@ -63,7 +87,8 @@ fn every_function_fits_a_screen() {
 
 /// Names under `[dependencies]`.
 fn dependencies(name: &str) -> Vec<String> {
-    let manifest = fs::read_to_string(root().join("crates").join(name).join("Cargo.toml")).expect("a manifest");
+    let manifest = fs::read_to_string(root().join("crates").join(name).join("Cargo.toml"))
+        .expect("a manifest");
     manifest
         .lines()
         .skip_while(|line| *line != "[dependencies]")

@@ -393,9 +393,10 @@ impl Control {
         }
     }
 
-    /// A flush was lost: everything of ours begins again where the ledger stands now.
+    /// A flush was lost: everything of ours begins again where the ledger stands now. The workers are held meanwhile: a
+    /// row decoded from the old place must not be among those of the new one.
     fn begin_again(&self, state: &mut State) -> Result<()> {
-        self.roll_back(state, &[])?;
+        self.roll_back(state, &[], true)?;
         let ours: Vec<TopicPartition> = state.partitions.keys().cloned().collect();
         self.begin(state, &ours, true)?;
         self.release(state);
@@ -528,7 +529,7 @@ impl Control {
             }
             self.settle_before_revocation(&mut state)?;
         }
-        self.roll_back(&mut state, partitions)?;
+        self.roll_back(&mut state, partitions, false)?;
         for partition in partitions {
             state.partitions.remove(partition);
             self.shared.progress.remove(partition);
@@ -557,10 +558,11 @@ impl Control {
     }
 
     /// Everything that was not sent is dropped, and decoded again from the last flush on.
-    fn roll_back(&self, state: &mut State, gone: &[TopicPartition]) -> Result<()> {
+    fn roll_back(&self, state: &mut State, gone: &[TopicPartition], hold: bool) -> Result<()> {
         for worker in 0..state.workers.len() {
             self.command(state, worker, |answer| Command::Rollback {
                 gone: gone.to_vec(),
+                hold,
                 answer,
             })?;
         }
