@@ -1,10 +1,14 @@
 //! The integration tests: one binary.
 
 mod broker;
+mod cli;
+mod convert;
 mod crash;
 mod kafka;
 mod oracle;
 mod pipeline;
 mod program;
+mod replay;
+mod schema;
 mod support;
 mod tidy;
