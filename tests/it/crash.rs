@@ -3,6 +3,7 @@
 use crate::broker::Broker;
 use crate::program::{Program, Rows, signal};
 use kafka::{Record, Replayer};
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,6 +25,7 @@ fn killed_at_every_step_and_at_random_no_row_is_lost_or_doubled() {
         brokers: broker.consumer("").brokers,
         topics: topic.clone(),
         group_id: String::new(),
+        on_gap: "stop",
     };
     let kills = lake::steps::NAMES.len() + RANDOM_KILLS;
     let mut messages = Messages::new(kills + 1);
@@ -89,6 +91,7 @@ fn a_rebalance_between_two_workers_loses_and_doubles_nothing() {
         brokers: broker.consumer("").brokers,
         topics: topic.clone(),
         group_id: format!("group-{topic}"),
+        on_gap: "stop",
     };
     let mut messages = Messages::new(4);
     messages.send_some(broker, &topic);
@@ -147,7 +150,63 @@ fn a_rebalance_between_two_workers_loses_and_doubles_nothing() {
     assert_same(program.rows(), Rows::expected(&topic, &messages.sent));
 }
 
-fn assert_same(found: Rows, expected: Rows) {
+/// Nobody keeps them apart: each believes that all partitions are its own. Every flush has one winner; the other goes
+/// back to the ledger.
+#[test]
+fn two_workers_that_own_the_same_partitions_double_nothing() {
+    let Some(broker) = Broker::shared() else {
+        return;
+    };
+    let topic = broker.create_topic("mrt.twice", PARTITIONS as i32);
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = Program {
+        folder: folder.path(),
+        brokers: broker.consumer("").brokers,
+        topics: topic.clone(),
+        group_id: String::new(),
+        on_gap: "stop",
+    };
+    let parts = 12;
+    let mut messages = Messages::new(parts);
+    messages.send_some(broker, &topic);
+    let logs = ["first.log", "second.log"];
+    let children = logs.map(|log| program.start(log, false, None));
+    for _ in 1..parts {
+        messages.send_some(broker, &topic);
+        thread::sleep(Duration::from_millis(300));
+    }
+    let sent: usize = messages.sent.iter().map(Vec::len).sum();
+    let is_all_there = || {
+        messages_of(&crate::program::block_on(lake::verify(program.lake())).expect("a lake"))
+            == sent as u64
+    };
+    assert!(
+        wait_until(Duration::from_secs(90), is_all_there),
+        "{}",
+        program.log(logs[0])
+    );
+    let lost = logs
+        .iter()
+        .map(|log| program.log(log).matches("a flush was lost").count())
+        .sum::<usize>();
+    for (child, log) in children.into_iter().zip(logs) {
+        signal(&child, "TERM");
+        assert_eq!(program.wait(child, log), 0, "{}", program.log(log));
+    }
+    assert!(lost > 0, "they have not met");
+    program.verify();
+    assert_same(program.rows(), Rows::expected(&topic, &messages.sent));
+}
+
+fn messages_of(report: &lake::Report) -> u64 {
+    report
+        .partitions
+        .iter()
+        .map(|partition| partition.messages)
+        .sum()
+}
+
+pub fn assert_same(found: Rows, expected: Rows) {
     let (found, expected) = (found.sorted(), expected.sorted());
     for (table, expected) in &expected.0 {
         let found = found.0.get(table).map(Vec::as_slice).unwrap_or_default();
@@ -166,7 +225,7 @@ fn assert_same(found: Rows, expected: Rows) {
     assert_eq!(found.0.len(), expected.0.len());
 }
 
-fn wait_until(patience: Duration, mut holds: impl FnMut() -> bool) -> bool {
+pub fn wait_until(patience: Duration, mut holds: impl FnMut() -> bool) -> bool {
     let began = Instant::now();
     while began.elapsed() < patience {
         if holds() {
@@ -179,7 +238,7 @@ fn wait_until(patience: Duration, mut holds: impl FnMut() -> bool) -> bool {
 
 /// What is sent bit by bit, and what has been sent so far, by partition.
 struct Messages {
-    left: Vec<std::vec::IntoIter<(usize, Vec<u8>)>>,
+    left: VecDeque<Vec<(usize, Vec<u8>)>>,
     sent: Vec<Vec<Vec<u8>>>,
 }
 
@@ -194,10 +253,7 @@ impl Messages {
             all.extend(dump.next().map(|record| (DUMP_PARTITION, record)));
         }
         let each = all.len().div_ceil(parts);
-        let left = all
-            .chunks(each)
-            .map(|part| part.to_vec().into_iter())
-            .collect();
+        let left = all.chunks(each).map(<[_]>::to_vec).collect();
         Self {
             left,
             sent: vec![Vec::new(); PARTITIONS],
@@ -206,11 +262,7 @@ impl Messages {
 
     fn send_some(&mut self, broker: &Broker, topic: &str) {
         let mut replayer = Replayer::new(&broker.producer(), None).expect("a producer");
-        let part = if self.left.is_empty() {
-            Vec::new().into_iter()
-        } else {
-            self.left.remove(0)
-        };
+        let part = self.left.pop_front().unwrap_or_default();
         for (partition, payload) in part {
             let record = Record {
                 topic,
@@ -226,16 +278,18 @@ impl Messages {
     }
 }
 
+type Records = Vec<Vec<u8>>;
+
 const UPDATES_MAX: usize = 40_000;
 const DUMP_MAX: usize = 20_000;
 
-fn real_records() -> Option<(Vec<Vec<u8>>, Vec<Vec<u8>>)> {
+fn real_records() -> Option<(Records, Records)> {
     let updates = shared_file("bgp/DevQps+bgp-rs/res/mrt/updates.20190101.0000.gz")?;
     let dump = shared_file("bgp/_derived/bview.20100701.0759.part1.mrt.gz")?;
     Some((records(&updates, UPDATES_MAX), records(&dump, DUMP_MAX)))
 }
 
-fn shared_file(path: &str) -> Option<Vec<u8>> {
+pub fn shared_file(path: &str) -> Option<Vec<u8>> {
     let folder = match std::env::var_os("COREWATCH_SHARED_DATA") {
         Some(folder) => PathBuf::from(folder),
         None => PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
@@ -252,7 +306,7 @@ fn shared_file(path: &str) -> Option<Vec<u8>> {
     Some(octets)
 }
 
-fn records(mut octets: &[u8], count_max: usize) -> Vec<Vec<u8>> {
+pub fn records(mut octets: &[u8], count_max: usize) -> Records {
     let mut records = Vec::new();
     while records.len() < count_max
         && let Ok((record, rest)) = wire::mrt::split_record(octets)
@@ -263,7 +317,7 @@ fn records(mut octets: &[u8], count_max: usize) -> Vec<Vec<u8>> {
     records
 }
 
-fn simulated_records() -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+fn simulated_records() -> (Records, Records) {
     let settings = sim::Settings {
         damaged_per_million: 10_000,
         ..sim::Settings::default()

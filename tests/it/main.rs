@@ -1,10 +1,16 @@
 //! The integration tests: one binary.
 
 mod broker;
+mod cli;
+mod convert;
 mod corpus;
 mod crash;
 mod kafka;
 mod mutate;
 mod oracle;
+mod pipeline;
 mod program;
+mod replay;
+mod schema;
 mod support;
+mod tidy;

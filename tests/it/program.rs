@@ -38,6 +38,7 @@ pub struct Program<'a> {
     pub brokers: String,
     pub topics: String,
     pub group_id: String,
+    pub on_gap: &'static str,
 }
 
 impl Program<'_> {
@@ -65,6 +66,7 @@ impl Program<'_> {
     fn config(&self) -> String {
         let folder = self.folder.display();
         let (brokers, group_id, topics) = (&self.brokers, &self.group_id, &self.topics);
+        let on_gap = self.on_gap;
         format!(
             r#"
 [kafka]
@@ -81,6 +83,7 @@ format = "mrt"
 project = "test"
 collector = "c0"
 start = "earliest"
+on_gap = "{on_gap}"
 [lake]
 catalog = "sqlite"
 uri = "{folder}/catalog.db"

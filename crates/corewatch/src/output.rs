@@ -40,16 +40,22 @@ pub fn is_colour_wanted() -> bool {
     io::stderr().is_terminal() && !objects
 }
 
-/// Names and values as two columns, values flush right.
-pub fn two_columns(lines: &[(String, String)]) -> String {
-    let width = |column: fn(&(String, String)) -> &String| {
-        let lengths = lines.iter().map(|line| column(line).chars().count());
+/// Lines of columns: the first flush left, the others flush right.
+pub fn columns<const N: usize>(lines: &[[String; N]]) -> String {
+    let width = |column: usize| {
+        let lengths = lines.iter().map(|line| line[column].chars().count());
         lengths.max().unwrap_or_default()
     };
-    let (names, values) = (width(|line| &line.0), width(|line| &line.1));
+    let widths: [usize; N] = std::array::from_fn(width);
     let mut text = String::new();
-    for (name, value) in lines {
-        text += &format!("{name:names$}  {value:>values$}\n");
+    for line in lines {
+        for (column, (cell, width)) in line.iter().zip(widths).enumerate() {
+            text += &match column {
+                0 => format!("{cell:width$}"),
+                _ => format!("  {cell:>width$}"),
+            };
+        }
+        text.push('\n');
     }
     text
 }
@@ -70,6 +76,12 @@ pub fn grouped(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_column_is_flush_left() {
+        let lines = [["rows", "7"], ["é", "1,000"]].map(|line| line.map(str::to_owned));
+        assert_eq!(columns(&lines), "rows      7\né     1,000\n");
+    }
 
     #[test]
     fn thousands_are_apart() {

@@ -24,6 +24,7 @@ usage: cargo xtask COMMAND
 
   demo [ARGS]   build corewatch and run `corewatch demo ARGS`
   test [ARGS]   build corewatch and run `cargo test --workspace ARGS`, with a real Kafka broker and other readers
+  bench [ARGS]  measure decoding against an independent parser; with --check the floors must hold
   ci            formatting, lints, documentation, lockfile, all tests
   setup         install what the others need, and nothing else";
 
@@ -46,6 +47,7 @@ fn chore(args: &[String]) -> Done {
     match command.as_str() {
         "demo" => demo(&workspace, args),
         "test" => test(&workspace, args, &[]),
+        "bench" => bench(&workspace, args),
         "ci" if args.is_empty() => ci::all(&workspace),
         "setup" if args.is_empty() => setup(&workspace),
         _ => Err(Failure::usage(USAGE)),
@@ -70,6 +72,14 @@ fn test(workspace: &Workspace, args: &[String], variables: &[(&str, &str)]) -> D
         .env("COREWATCH_READERS_PYTHON", readers::python(workspace))
         .envs(variables.iter().copied());
     run::step("test", &mut test)
+}
+
+/// In the release profile: nothing else measures what users will run.
+fn bench(workspace: &Workspace, args: &[String]) -> Done {
+    packages::ensure(&[TO_BUILD])?;
+    let mut bench = workspace.cargo(&["run", "--release", "--package", "bench", "--"]);
+    bench.args(args);
+    run::step("bench", &mut bench)
 }
 
 fn setup(workspace: &Workspace) -> Done {

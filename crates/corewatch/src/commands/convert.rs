@@ -222,7 +222,7 @@ impl Summary {
     }
 
     fn for_a_person(&self) -> String {
-        let line = |name: &str, count: u64| (name.to_owned(), output::grouped(count));
+        let line = |name: &str, count: u64| [name.to_owned(), output::grouped(count)];
         let mut lines = vec![line("octets", self.octets), line("messages", self.messages)];
         lines.push(line("  parsed", self.parsed));
         lines.push(line("  rejected", self.rejected));
@@ -237,9 +237,9 @@ impl Summary {
         lines.extend(self.rejects_by_reason.iter().map(of_rejects));
         lines.push(line("octets written", self.output_octets));
         for (name, seconds) in [("CPU", self.cpu_seconds), ("wall", self.wall_seconds)] {
-            lines.push((format!("{name} seconds"), format!("{seconds:.2}")));
+            lines.push([format!("{name} seconds"), format!("{seconds:.2}")]);
         }
-        output::two_columns(&lines)
+        output::columns(&lines)
     }
 }
 

@@ -2,9 +2,10 @@
 //! and the audit.
 
 use crate::cli::End;
-use crate::commands::replay::send_units;
+use crate::commands::replay::{Source, send_file};
 use crate::commands::verify::{audit, in_words};
 use crate::config::Config;
+use crate::input;
 use crate::output::{self, grouped};
 use crate::run::{self, Options, Progress, Summary, lake_settings};
 use anyhow::{Context, Result, anyhow, bail};
@@ -30,6 +31,29 @@ const DUMP_TOPIC: &str = "mrt.demo-dump";
 const MESSAGES_PER_SECOND: u64 = 4_000;
 /// The pipeline has so long for what is left once everything is sent.
 const DRAIN_MAX: Duration = Duration::from_secs(600);
+
+/// What to ask first, by the table that must not be empty: DuckDB refuses a pattern that matches no file.
+const QUERIES: [(&str, &str); 4] = [
+    (
+        "routes",
+        "SELECT kind, count(*) FROM 'LAKE/warehouse/corewatch/routes/data/*/*.parquet' GROUP BY kind",
+    ),
+    (
+        "routes",
+        "SELECT origin_asn, count(DISTINCT prefix) AS prefixes\n    \
+         FROM 'LAKE/warehouse/corewatch/routes/data/*/*.parquet'\n    \
+         WHERE kind = 'announce' GROUP BY origin_asn ORDER BY prefixes DESC LIMIT 10",
+    ),
+    (
+        "rib",
+        "SELECT peer_ip, count(*) FROM 'LAKE/warehouse/corewatch/rib/data/*/*.parquet' GROUP BY peer_ip",
+    ),
+    (
+        "rejects",
+        "SELECT reason, field, disposition, count(*)\n    \
+         FROM 'LAKE/warehouse/corewatch/rejects/data/*/*.parquet' GROUP BY ALL",
+    ),
+];
 
 /// Show everything on this machine: embedded broker, simulated or given feeds, the lake, its audit
 #[derive(Debug, clap::Args)]
@@ -94,7 +118,7 @@ pub fn run(args: &Args) -> Result<End> {
     let sent = sent?;
 
     let report = audit(lake_settings(&config, None))?;
-    let differences = differences(&sent, &summary);
+    let differences = differences(&sent, &report);
     let seconds = began.elapsed().as_secs_f64();
     if args.json {
         let shown = Shown {
@@ -201,14 +225,27 @@ fn send_all(args: &Args, broker: &EmbeddedBroker, progress: &Arc<Progress>) -> R
     if args.mrt.is_empty() {
         send_simulated(args, &mut replayer, &mut sent)?;
     } else {
-        for path in &args.mrt {
-            send_units(path, Format::Mrt, |key, unit| {
-                send(&mut replayer, &mut sent, TOPIC, Some(key), unit)
-            })?;
-        }
+        send_recorded(args, &mut replayer, &mut sent)?;
     }
     replayer.finish()?;
     Ok(sent)
+}
+
+fn send_recorded(args: &Args, replayer: &mut Replayer, sent: &mut Sent) -> Result<()> {
+    let bar = input::progress_bar(&args.mrt);
+    for path in &args.mrt {
+        let source = Source {
+            path,
+            title: input::title(path, &args.mrt),
+            format: Format::Mrt,
+        };
+        let read = send_file(&source, &bar, |key, unit| {
+            send(replayer, sent, TOPIC, Some(key), unit.octets)
+        })?;
+        read.with_context(|| path.display().to_string())?;
+    }
+    bar.finish_and_clear();
+    Ok(())
 }
 
 fn send_simulated(args: &Args, replayer: &mut Replayer, sent: &mut Sent) -> Result<()> {
@@ -295,49 +332,56 @@ fn bar(messages: u64) -> ProgressBar {
     ProgressBar::new(messages).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// What the simulator says must be there, against what is.
-fn differences(sent: &Sent, summary: &Summary) -> Vec<String> {
-    let mut pairs = vec![("messages", sent.messages, summary.messages)];
+/// What was sent, and what the simulator says it must become, against what the audit has found in the lake.
+fn differences(sent: &Sent, report: &Report) -> Vec<String> {
+    let messages = report.partitions.iter().map(|one| one.messages).sum();
+    let mut pairs = vec![("messages", sent.messages, messages)];
     if let Some(expected) = &sent.expected {
-        let rows = |table: &str| summary.rows.get(table).copied().unwrap_or(0);
+        let rows = |table: &str| report.tables.get(table).map_or(0, |table| table.rows);
         pairs.extend([
             ("rows of routes", expected.routes, rows("routes")),
             ("rows of rib", expected.rib, rows("rib")),
             ("rows of sessions", expected.sessions, rows("sessions")),
-            ("rejects", expected.rejects, rows("rejects")),
+            ("rows of rejects", expected.rejects, rows("rejects")),
         ]);
     }
     pairs
         .into_iter()
         .filter(|(_, expected, found)| expected != found)
-        .map(|(what, expected, found)| format!("{what}: {found} instead of {expected}"))
+        .map(|(what, expected, found)| {
+            format!("the lake has {found} {what}, but it must have {expected}")
+        })
         .collect()
 }
 
 fn told(args: &Args, sent: &Sent, summary: &Summary, report: &Report, seconds: f64) -> String {
-    let lake = args.dir.display();
     let source = if args.mrt.is_empty() {
         "simulated"
     } else {
         "recorded"
     };
-    let metadata = newest_metadata(&args.dir, "routes")
-        .map_or_else(String::new, |path| path.display().to_string());
-    format!(
-        "{} {source} messages through Kafka (embedded) into {lake} in {seconds:.1} s, {} flushes\n\n{}\n\
-         Look at it with DuckDB. Plain Parquet (also files that are not committed yet, while a worker runs):\n\n  \
-         SELECT kind, count(*) FROM '{lake}/warehouse/corewatch/routes/data/*/*.parquet' GROUP BY kind;\n  \
-         SELECT origin_asn, count(DISTINCT prefix) AS prefixes FROM '{lake}/warehouse/corewatch/routes/data/*/*.parquet'\n    \
-         WHERE kind = 'announce' GROUP BY origin_asn ORDER BY prefixes DESC LIMIT 10;\n  \
-         SELECT reason, field, disposition, count(*) FROM '{lake}/warehouse/corewatch/rejects/data/*/*.parquet' GROUP BY ALL;\n\n\
-         The Iceberg table, exactly what is committed (INSTALL iceberg; LOAD iceberg;):\n\n  \
-         SELECT count(*) FROM iceberg_scan('{metadata}');\n  \
-         DESCRIBE SELECT * FROM iceberg_scan('{metadata}');\n\n\
-         Every message is accounted for: messages = parsed + rejected + skipped, in the table ingest_log. \
-         Audit again with `corewatch verify --lake {lake}`.\n",
-        grouped(sent.messages),
-        grouped(summary.commits),
-        in_words(report)
+    let (messages, flushes) = (grouped(sent.messages), grouped(summary.commits));
+    let lake = args.dir.display();
+    let mut text = format!(
+        "{messages} {source} messages through Kafka (embedded) into {lake} in {seconds:.1} s, {flushes} flushes\n\n"
+    );
+    text += &in_words(report);
+    text += "\nLook at it with DuckDB. Its files, which may be more than is committed while a worker runs:\n\n";
+    for (_, query) in QUERIES
+        .iter()
+        .filter(|(table, _)| summary.rows.get(table).is_some_and(|rows| *rows > 0))
+    {
+        text += &format!("  {};\n", query.replace("LAKE", &lake.to_string()));
+    }
+    if let Some(metadata) = newest_metadata(&args.dir, "routes") {
+        text += "\nThe Iceberg table, which is exactly what is committed:\n\n  INSTALL iceberg; LOAD iceberg;\n";
+        let metadata = metadata.display();
+        text += &format!("  SELECT count(*) FROM iceberg_scan('{metadata}');\n");
+        text += &format!("  DESCRIBE SELECT * FROM iceberg_scan('{metadata}');\n");
+    }
+    text + &format!(
+        "\nEvery message is accounted for: messages = parsed + rejected + skipped, in the table ingest_log. \
+         Audit again with `corewatch verify --lake {lake}`; `corewatch schema` explains the columns.\n"
     )
 }
 

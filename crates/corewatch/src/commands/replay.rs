@@ -1,209 +1,327 @@
-//! `corewatch replay`: files to Kafka, one message per unit.
+//! `corewatch replay`: files to Kafka, one message per unit, in the order and at the pace they were recorded.
 
 use super::format_parser;
 use crate::cli::End;
-use crate::input::{self, Units};
-use crate::output::{self, grouped};
-use anyhow::{Context, Result, bail};
+use crate::input::{self, Unit, Units};
+use crate::output;
+use anyhow::{Context, Result, anyhow};
 use feeds::Format;
 use indicatif::ProgressBar;
-use kafka::{Admin, ConsumerSettings, ProducerSettings, Record, Replayer};
+use kafka::{Admin, Cluster, ConsumerSettings, Error, ProducerSettings, Record, Replayer, Sent};
 use serde::Serialize;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::{Duration, Instant};
-use wire::mrt::{RecordType, bgp4mp, split_record};
+use wire::mrt::bgp4mp::{Subtype, split_session};
+use wire::mrt::{RecordType, split_record};
 
-/// Creating the topic may take so long; brokers that are away are said then.
-const BROKER_TIMEOUT: Duration = Duration::from_secs(10);
+/// A question to the brokers may take so long.
+const CLUSTER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Slower than this a day takes years.
+const SPEED_MIN: f64 = 0.001;
+/// A longer silence between two records is a gap, or a clock that is wrong: nobody waits for it.
+const SILENCE_MAX: Duration = Duration::from_secs(3600);
 
-/// Send files to Kafka, one message per unit
+/// Send files to a Kafka topic, one message per record
+///
+/// Messages are stamped with the time they are sent, not the time they were recorded: brokers delete by that stamp, and
+/// what is old would be gone at once. Messages of one BGP peer have its address as their key and stay in order; all
+/// others, table dumps above all, have the file's name.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The brokers, as host:port, separated by commas.
-    #[arg(long)]
+    /// Kafka brokers, `host:port`, separated by commas
+    #[arg(long, value_name = "B")]
     brokers: String,
-    /// The topic; made if it is not there.
-    #[arg(long)]
+    /// The topic; made if it is not there
+    #[arg(long, value_name = "T")]
     topic: String,
-    /// Partitions of a topic that is made.
-    #[arg(long, default_value_t = 8)]
-    partitions: i32,
-    /// How the files are encoded.
-    #[arg(long, value_parser = format_parser())]
+    /// How the files are encoded
+    #[arg(long, value_name = "F", value_parser = format_parser())]
     format: Format,
-    /// How many times faster than recorded, or max. Messages are stamped with the present, whatever the speed: brokers
-    /// delete by that time, and an old recording would be gone at once.
-    #[arg(long, default_value = "max", value_parser = speed, value_name = "N|max")]
+    /// How fast: `1` as it was recorded, `60` a minute in a second, `max` as fast as the brokers take it
+    #[arg(long, value_name = "N|max", default_value = "max")]
     speed: Speed,
-    /// Print the counts as JSON.
+    /// Partitions of a topic that is made; with 1, offsets are the numbers that `convert` gives
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(i32).range(1..=10_000))]
+    partitions: i32,
+    /// A setting of the Kafka client, librdkafka, by its own name; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
+    librdkafka: Vec<(String, String)>,
+    /// End with a line of JSON instead of a table
     #[arg(long)]
     json: bool,
-    /// The files, plain or compressed; - is standard input.
-    #[arg(required = true, value_name = "FILE")]
+    /// Files, plain or packed with gzip, bzip2, xz or zstd; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }
 
-/// None: as fast as it goes.
-#[derive(Clone, Copy, Debug, Default)]
-struct Speed(Option<f64>);
-
-fn speed(text: &str) -> Result<Speed, String> {
-    match text {
-        "max" => Ok(Speed(None)),
-        number => match number.parse::<f64>() {
-            Ok(times) if times > 0.0 && times.is_finite() => Ok(Speed(Some(times))),
-            _ => Err("a number above 0, or max".to_owned()),
-        },
-    }
-}
-
-#[derive(Serialize)]
-struct Replayed {
+/// What was sent.
+#[derive(Debug, Serialize)]
+struct Summary {
     messages: u64,
     octets: u64,
     seconds: f64,
 }
 
-/// Sends all files. Exit code 1 if one cannot be read, or holds nothing.
+/// Runs the command.
 ///
 /// # Errors
-/// If the brokers cannot be reached, or do not take the messages.
+/// If the brokers cannot be reached or refuse a message. A file that cannot be read is told of, and the others are sent.
 pub fn run(args: &Args) -> Result<End> {
     let began = Instant::now();
-    let settings = ConsumerSettings::new(&args.brokers);
-    Admin::new(&settings, BROKER_TIMEOUT)?.create_topic(&args.topic, args.partitions, &[])?;
+    let client: BTreeMap<_, _> = args.librdkafka.iter().cloned().collect();
+    require_topic(args, &client)?;
     let producer = ProducerSettings {
         brokers: args.brokers.clone(),
-        ..ProducerSettings::default()
+        client,
     };
     let mut replayer = Replayer::new(&producer, None)?;
-    let mut pace = Pace {
-        speed: args.speed,
-        first: None,
-    };
-    let mut end = End::Done;
     let bar = input::progress_bar(&args.files);
+    let mut end = End::Done;
     for path in &args.files {
-        let sent = send_file(path, args.format, &bar, &mut pace, |key, unit| {
-            send(&mut replayer, &args.topic, key, unit)
-        });
-        if let Err(error) = sent {
-            if error.downcast_ref::<kafka::Error>().is_some() {
-                return Err(error);
+        let source = Source {
+            path,
+            title: input::title(path, &args.files),
+            format: args.format,
+        };
+        let mut pace = args.speed.pace();
+        let sent = send_file(&source, &bar, |key, unit| {
+            if let Some(at_us) = recorded_at(args.format, unit.octets) {
+                pace.wait_for(at_us);
             }
-            output::complain(&format!("{error:#}"));
+            send(&mut replayer, &args.topic, key, unit)
+        })?;
+        if let Err(fault) = sent {
+            bar.suspend(|| output::complain(&format!("{}: {fault:#}", path.display())));
             end = End::Failed;
         }
     }
+    bar.finish_and_clear();
     let sent = replayer.finish()?;
-    let replayed = Replayed {
-        messages: sent.messages,
-        octets: sent.octets,
-        seconds: began.elapsed().as_secs_f64(),
-    };
-    if args.json {
-        output::print_json(&replayed)?;
-    } else {
-        output::print(&format!(
-            "sent {} messages, {} octets, to {} in {:.1} s\n",
-            grouped(replayed.messages),
-            grouped(replayed.octets),
-            args.topic,
-            replayed.seconds
-        ))?;
-    }
+    report(args, sent, began.elapsed().as_secs_f64())?;
     Ok(end)
 }
 
-fn send(replayer: &mut Replayer, topic: &str, key: &[u8], unit: &[u8]) -> Result<()> {
-    replayer.send(&Record {
+fn send(replayer: &mut Replayer, topic: &str, key: &[u8], unit: Unit<'_>) -> Result<()> {
+    let record = Record {
         topic,
         partition: None,
         key: Some(key),
-        payload: Some(unit),
+        payload: Some(unit.octets),
         stamped_at_us: None,
-    })?;
-    Ok(())
+    };
+    replayer
+        .send(&record)
+        .with_context(|| format!("unit {}, of {} octets", unit.number, unit.octets.len()))
 }
 
-/// Calls `send` with key and octets of every unit of a file.
-///
-/// # Errors
-/// If the file cannot be read to its end or is empty; and those of `send`.
-pub fn send_units(
-    path: &Path,
-    format: Format,
-    send: impl FnMut(&[u8], &[u8]) -> Result<()>,
-) -> Result<u64> {
-    send_file(
-        path,
-        format,
-        &ProgressBar::hidden(),
-        &mut Pace::default(),
-        send,
-    )
+fn report(args: &Args, sent: Sent, seconds: f64) -> Result<()> {
+    let Sent { messages, octets } = sent;
+    if args.json {
+        return output::print_json(&Summary {
+            messages,
+            octets,
+            seconds,
+        });
+    }
+    output::print(&output::columns(&[
+        ["messages".to_owned(), output::grouped(messages)],
+        ["octets".to_owned(), output::grouped(octets)],
+        ["seconds".to_owned(), format!("{seconds:.2}")],
+    ]))
 }
 
-fn send_file(
-    path: &Path,
-    format: Format,
-    bar: &ProgressBar,
-    pace: &mut Pace,
-    mut send: impl FnMut(&[u8], &[u8]) -> Result<()>,
-) -> Result<u64> {
-    let mut units = Units::open(path, format, bar).with_context(|| path.display().to_string())?;
-    let name = path
-        .file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy();
-    let mut count = 0;
-    while let Some(unit) = units
-        .next()
-        .with_context(|| format!("cannot read {} to its end", path.display()))?
-    {
-        let unit = unit.octets;
-        pace.wait_for(unit);
-        match peer_of(unit) {
-            Some(peer) => send(peer.to_string().as_bytes(), unit)?,
-            None => send(name.as_bytes(), unit)?,
+/// Makes the topic if it is not there. Says so if no broker answers, before anything is read.
+fn require_topic(args: &Args, client: &BTreeMap<String, String>) -> Result<()> {
+    let settings = ConsumerSettings {
+        client: client.clone(),
+        ..ConsumerSettings::new(args.brokers.as_str())
+    };
+    match Cluster::new(&settings, CLUSTER_TIMEOUT)?.topic(&args.topic) {
+        Err(Error::UnknownTopic { .. }) => {
+            let admin = Admin::new(&settings, CLUSTER_TIMEOUT)?;
+            admin
+                .create_topic(&args.topic, args.partitions, &[])
+                .with_context(|| format!("cannot make the topic {}", args.topic))?;
+            Ok(())
         }
-        count += 1;
+        asked => asked.map(|_| ()).map_err(anyhow::Error::from),
     }
-    if count == 0 {
-        bail!("{} is empty", path.display());
-    }
-    Ok(count)
 }
 
-/// The peer of a BGP4MP record: what is about one peer stays in one partition, in order. All else is keyed by its file.
-fn peer_of(unit: &[u8]) -> Option<std::net::IpAddr> {
-    let (record, _) = split_record(unit).ok()?;
-    if !matches!(
-        record.record_type,
-        RecordType::BGP4MP | RecordType::BGP4MP_ET
-    ) {
-        return None;
+/// A file whose units are to be sent.
+pub(super) struct Source<'a> {
+    pub(super) path: &'a Path,
+    /// What it is called, in keys and in messages.
+    pub(super) title: String,
+    pub(super) format: Format,
+}
+
+/// Calls `send` with the key and octets of every unit of a file. The outer error is that of `send`; the inner one says
+/// why the file could not be read, or not to its end.
+pub(super) fn send_file(
+    source: &Source<'_>,
+    bar: &ProgressBar,
+    mut send: impl FnMut(&[u8], Unit<'_>) -> Result<()>,
+) -> Result<Result<()>> {
+    let mut units = match Units::open(source.path, source.format, bar) {
+        Ok(units) => units,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let mut is_empty = true;
+    loop {
+        let unit = match units.next() {
+            Ok(Some(unit)) => unit,
+            Ok(None) if is_empty => return Ok(Err(anyhow!("it is empty"))),
+            Ok(None) => return Ok(Ok(())),
+            Err(error) => return Ok(Err(error).context("what was read is sent, but not the rest")),
+        };
+        let peer = peer_of(source.format, unit.octets).map(|ip| ip.to_string());
+        let key = peer.as_deref().unwrap_or(&source.title);
+        send(key.as_bytes(), unit).with_context(|| source.title.clone())?;
+        is_empty = false;
     }
-    let width = bgp4mp::Subtype(record.subtype).asn_width();
-    let (session, _) = bgp4mp::split_session(record.body().ok()?.1, width).ok()?;
+}
+
+/// The peer whose BGP session a unit tells of: what is about one peer stays in one partition, in order. All else is
+/// keyed by its file.
+fn peer_of(format: Format, unit: &[u8]) -> Option<IpAddr> {
+    let Format::Mrt = format;
+    let (record, _) = split_record(unit).ok()?;
+    let (RecordType::BGP4MP | RecordType::BGP4MP_ET) = record.record_type else {
+        return None;
+    };
+    let width = Subtype(record.subtype).asn_width();
+    let (session, _) = split_session(record.body().ok()?.1, width).ok()?;
     Some(session.peer_ip)
 }
 
-/// Holds messages back until their time, counted from the first.
-#[derive(Default)]
+/// When a unit was recorded, UTC microseconds since 1970.
+fn recorded_at(format: Format, unit: &[u8]) -> Option<i64> {
+    let Format::Mrt = format;
+    let (record, _) = split_record(unit).ok()?;
+    let (microseconds, _) = record.body().ok()?;
+    Some(i64::from(record.seconds) * 1_000_000 + i64::from(microseconds))
+}
+
+/// How many times faster than recorded; none: as fast as it goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Speed(Option<f64>);
+
+impl Speed {
+    fn pace(self) -> Pace {
+        Pace {
+            speed: self,
+            began: None,
+        }
+    }
+}
+
+impl FromStr for Speed {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.parse::<f64>() {
+            _ if text == "max" => Ok(Self(None)),
+            Ok(times) if times >= SPEED_MIN && times.is_finite() => Ok(Self(Some(times))),
+            _ => Err("a number, 0.001 or more, or `max`"),
+        }
+    }
+}
+
+/// Keeps the pace of one file.
 struct Pace {
     speed: Speed,
-    first: Option<(Instant, u32)>,
+    /// When the first record was sent, and its time.
+    began: Option<(Instant, i64)>,
 }
 
 impl Pace {
-    fn wait_for(&mut self, unit: &[u8]) {
-        let (Some(times), Ok((record, _))) = (self.speed.0, split_record(unit)) else {
-            return;
+    /// Waits until the record of that time is due.
+    fn wait_for(&mut self, at_us: i64) {
+        let wait = self.wait(at_us, Instant::now());
+        if !wait.is_zero() {
+            std::thread::sleep(wait);
+        }
+    }
+
+    fn wait(&mut self, at_us: i64, now: Instant) -> Duration {
+        let Some(times) = self.speed.0 else {
+            return Duration::ZERO;
         };
-        let (began, first_s) = *self.first.get_or_insert((Instant::now(), record.seconds));
-        let recorded_s = f64::from(record.seconds.saturating_sub(first_s));
-        let due = began + Duration::from_secs_f64(recorded_s / times);
-        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        let (began, first_us) = *self.began.get_or_insert((now, at_us));
+        let recorded_us = u64::try_from(at_us.saturating_sub(first_us)).unwrap_or(0);
+        let due = Duration::from_micros(recorded_us).div_f64(times);
+        let wait = due.saturating_sub(now.duration_since(began));
+        if wait > SILENCE_MAX.div_f64(times) {
+            self.began = Some((now, at_us));
+            return Duration::ZERO;
+        }
+        wait
+    }
+}
+
+fn setting(text: &str) -> Result<(String, String), &'static str> {
+    let (key, value) = text.split_once('=').ok_or("write KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    /// Waits of records at these seconds, if sending takes no time.
+    fn check(speed: &str, seconds: &[i64], expected_ms: &[u64]) {
+        let mut pace = speed.parse::<Speed>().unwrap().pace();
+        let now = Instant::now();
+        let waits = seconds
+            .iter()
+            .map(|second| pace.wait(second * 1_000_000, now));
+        let expected = expected_ms.iter().map(|ms| Duration::from_millis(*ms));
+        assert_eq!(waits.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn records_are_due_by_their_times() {
+        check("1", &[100, 101, 103], &[0, 1000, 3000]);
+        check("4", &[100, 101, 103], &[0, 250, 750]);
+        check("max", &[100, 101, 103], &[0, 0, 0]);
+    }
+
+    #[test]
+    fn an_earlier_record_is_due_at_once() {
+        check("1", &[100, 90, 101], &[0, 0, 1000]);
+    }
+
+    #[test]
+    fn an_absurd_time_is_not_waited_for() {
+        check("1", &[100, 4_000_000_000, 4_000_000_001], &[0, 0, 1000]);
+    }
+
+    #[test]
+    fn speeds_are_sensible_numbers_or_max() {
+        for text in ["0", "1e-300", "-1", "inf", "NaN", "fast", ""] {
+            assert!(text.parse::<Speed>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_key_of_a_session_is_its_peer() {
+        for record in sim::Traffic::new(&sim::Settings::default()).take(100) {
+            assert!(record.peer_ip.is_some());
+            assert_eq!(peer_of(Format::Mrt, &record.octets), record.peer_ip);
+            assert_eq!(recorded_at(Format::Mrt, &record.octets), Some(record.at_us));
+        }
+    }
+
+    #[test]
+    fn a_table_dump_has_no_peer_of_its_own() {
+        for record in sim::table_dump(&sim::Settings::default()).take(3) {
+            assert_eq!(peer_of(Format::Mrt, &record.octets), None);
+            assert_eq!(recorded_at(Format::Mrt, &record.octets), Some(record.at_us));
+        }
     }
 }

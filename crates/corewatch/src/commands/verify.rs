@@ -1,49 +1,46 @@
-//! `corewatch verify`: the audit of a lake.
+//! `corewatch verify`: audits a lake and tells what holds and what does not.
 
 use crate::cli::End;
 use crate::config::Config;
-use crate::output::{self, grouped};
+use crate::output;
 use crate::run::lake_settings;
-use anyhow::Result;
-use lake::{LakeSettings, Report};
+use anyhow::{Context, Result};
+use lake::{LakeSettings, PartitionReport, Report};
 use std::path::PathBuf;
+use tokio::runtime::Runtime;
 
-/// Audit a lake: nothing lost, nothing doubled, every file as committed
+/// The namespace that a worker writes to unless its configuration names another one.
+const NAMESPACE: &str = "corewatch";
+/// So many names of files or flushes are printed for a person.
+const NAMES_MAX: usize = 20;
+
+/// Audit a lake: no message missing, none twice, every file as it was written
+///
+/// Reads the tables themselves and holds them against the ledger. Ends with 3 if something is wrong. Files that no
+/// table names and flushes that are not everywhere yet are listed; they are not wrong.
 #[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("which").required(true).args(["lake", "config"])))]
 pub struct Args {
-    /// The folder of a lake: what `demo --dir` has written.
-    #[arg(
-        long,
-        value_name = "DIR",
-        required_unless_present = "config",
-        conflicts_with = "config"
-    )]
+    /// Folder of the lake, as `demo --dir` makes it
+    #[arg(long, value_name = "DIR")]
     lake: Option<PathBuf>,
-    /// The configuration of the worker that writes the lake.
+    /// Configuration of the worker that writes the lake
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The namespace; usual is corewatch, or what the configuration says.
+    /// The tables' namespace; else that of the configuration, or `corewatch`
     #[arg(long, value_name = "NS")]
     namespace: Option<String>,
-    /// Print the report as JSON.
+    /// End with a line of JSON instead of tables
     #[arg(long)]
     json: bool,
 }
 
-/// Audits and reports. Exit code 3 if the lake does not hold what its ledger says.
+/// Runs the command.
 ///
 /// # Errors
 /// If there is no lake, or it cannot be read at all.
 pub fn run(args: &Args) -> Result<End> {
-    let mut settings = match (&args.config, &args.lake) {
-        (Some(config), _) => lake_settings(&Config::load(config)?, None),
-        (None, Some(folder)) => LakeSettings::in_folder(folder, "corewatch"),
-        (None, None) => anyhow::bail!("name a lake or a configuration"),
-    };
-    if let Some(namespace) = &args.namespace {
-        settings.namespace.clone_from(namespace);
-    }
-    let report = audit(settings)?;
+    let report = audit(settings(args)?)?;
     if args.json {
         output::print_json(&report)?;
     } else {
@@ -52,48 +49,95 @@ pub fn run(args: &Args) -> Result<End> {
     Ok(if report.ok { End::Done } else { End::NotHeld })
 }
 
-/// The audit itself.
+/// Audits one namespace.
 ///
 /// # Errors
 /// If there is no lake, or it cannot be read at all.
-pub fn audit(settings: LakeSettings) -> Result<Report> {
-    Ok(tokio::runtime::Runtime::new()?.block_on(lake::verify(settings))?)
+pub(super) fn audit(settings: LakeSettings) -> Result<Report> {
+    let runtime = Runtime::new().context("cannot start the control plane")?;
+    Ok(runtime.block_on(lake::verify(settings))?)
 }
 
-/// The report for a person.
-pub fn in_words(report: &Report) -> String {
-    let mut lines = Vec::new();
-    for (name, table) in &report.tables {
-        lines.push(format!(
-            "{name:<12} {:>14} rows in {} files",
-            grouped(table.rows),
-            grouped(table.files)
-        ));
-    }
-    let messages: u64 = report
-        .partitions
-        .iter()
-        .map(|partition| partition.messages)
-        .sum();
-    lines.push(format!(
-        "{} messages in {} partitions; {} flushes pending, {} files in flight, {} orphans",
-        grouped(messages),
-        report.partitions.len(),
-        report.pending.len(),
-        report.in_flight.len(),
-        report.orphans.len()
-    ));
-    lines.extend(
-        report
-            .problems
-            .iter()
-            .map(|problem| format!("PROBLEM: {problem}")),
-    );
-    let verdict = if report.ok {
-        "the lake holds: nothing lost, nothing doubled, every file as committed"
-    } else {
-        "THE LAKE DOES NOT HOLD"
+fn settings(args: &Args) -> Result<LakeSettings> {
+    let mut settings = match (&args.lake, &args.config) {
+        (_, Some(path)) => lake_settings(&Config::load(path)?, None),
+        (lake, None) => LakeSettings::in_folder(lake.as_deref().unwrap_or(".".as_ref()), NAMESPACE),
     };
-    lines.push(verdict.to_owned());
-    lines.join("\n") + "\n"
+    if let Some(namespace) = &args.namespace {
+        settings.namespace.clone_from(namespace);
+    }
+    Ok(settings)
+}
+
+/// The report as tables.
+pub(super) fn in_words(report: &Report) -> String {
+    let mut text = rows_of_tables(report);
+    text += &partitions(&report.partitions);
+    text += &names("flushes that some table still lacks", &report.pending);
+    text += &names("files of flushes under way", &report.in_flight);
+    text += &names("files that no table names", &report.orphans);
+    for problem in &report.problems {
+        text += &format!("wrong: {problem}\n");
+    }
+    text += if report.ok {
+        "the lake holds: nothing missing, nothing twice, all files as written\n"
+    } else {
+        "THE LAKE DOES NOT HOLD\n"
+    };
+    text
+}
+
+fn rows_of_tables(report: &Report) -> String {
+    let mut lines = vec![["table", "rows", "files", "octets"].map(str::to_owned)];
+    for (name, table) in &report.tables {
+        let [rows, files, octets] = [table.rows, table.files, table.octets].map(output::grouped);
+        lines.push([name.clone(), rows, files, octets]);
+    }
+    output::columns(&lines) + "\n"
+}
+
+fn partitions(partitions: &[PartitionReport]) -> String {
+    let head = [
+        "partition",
+        "from",
+        "to",
+        "messages",
+        "parsed",
+        "rejected",
+        "skipped",
+        "holes",
+        "rows",
+        "rejects",
+        "missing",
+        "twice",
+    ];
+    let mut lines = vec![head.map(str::to_owned)];
+    for one in partitions {
+        let offsets = [one.from, one.to].map(|offset| offset.to_string());
+        let [from, to] = offsets;
+        let [messages, parsed, rejected, skipped] =
+            [one.messages, one.parsed, one.rejected, one.skipped].map(output::grouped);
+        let [holes, rows, rejects] = [one.holes, one.rows, one.rejects].map(output::grouped);
+        let [missing, twice] = [one.missing, one.duplicates].map(output::grouped);
+        let name = format!("{}[{}]", one.topic, one.partition);
+        lines.push([
+            name, from, to, messages, parsed, rejected, skipped, holes, rows, rejects, missing,
+            twice,
+        ]);
+    }
+    output::columns(&lines) + "\n"
+}
+
+fn names(what: &str, names: &[String]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("{} {what}:\n", names.len());
+    for name in names.iter().take(NAMES_MAX) {
+        text += &format!("  {name}\n");
+    }
+    if names.len() > NAMES_MAX {
+        text += &format!("  and {} more\n", names.len() - NAMES_MAX);
+    }
+    text
 }

@@ -393,9 +393,10 @@ impl Control {
         }
     }
 
-    /// A flush was lost: everything of ours begins again where the ledger stands now.
+    /// A flush was lost: everything of ours begins again where the ledger stands now. The workers are held meanwhile: a
+    /// row decoded from the old place must not be among those of the new one.
     fn begin_again(&self, state: &mut State) -> Result<()> {
-        self.roll_back(state, &[])?;
+        self.roll_back(state, &[], true)?;
         let ours: Vec<TopicPartition> = state.partitions.keys().cloned().collect();
         self.begin(state, &ours, true)?;
         self.release(state);
@@ -528,7 +529,7 @@ impl Control {
             }
             self.settle_before_revocation(&mut state)?;
         }
-        self.roll_back(&mut state, partitions)?;
+        self.roll_back(&mut state, partitions, false)?;
         for partition in partitions {
             state.partitions.remove(partition);
             self.shared.progress.remove(partition);
@@ -557,25 +558,21 @@ impl Control {
     }
 
     /// Everything that was not sent is dropped, and decoded again from the last flush on.
-    fn roll_back(&self, state: &mut State, gone: &[TopicPartition]) -> Result<()> {
+    fn roll_back(&self, state: &mut State, gone: &[TopicPartition], hold: bool) -> Result<()> {
         for worker in 0..state.workers.len() {
             self.command(state, worker, |answer| Command::Rollback {
                 gone: gone.to_vec(),
+                hold,
                 answer,
             })?;
         }
-        if matches!(state.stage, Stage::Collecting { .. }) {
+        if let Stage::Collecting { files, .. } = mem::replace(&mut state.stage, Stage::Idle) {
             // Reports of the flush that is given up here must not be taken for those of the next one.
-            self.hear_until_quiet(state)?;
-            state.stage = Stage::Idle;
+            self.hear(state)?;
+            files.iter().for_each(remove_from_spool);
             self.shared.metrics.pending.set(0.0);
         }
         Ok(())
-    }
-
-    fn hear_until_quiet(&self, state: &mut State) -> Result<()> {
-        state.stage = Stage::Idle;
-        self.hear(state)
     }
 
     // ---- troubles
@@ -725,6 +722,13 @@ fn range_part(part: &PartitionPart, held: &Held) -> RangePart {
 
 fn of_lake(partition: &TopicPartition) -> lake::TopicPartition {
     lake::TopicPartition::new(&*partition.topic, partition.partition)
+}
+
+/// A closed file of a flush that was never sent. If it stays, the next start clears the spool.
+fn remove_from_spool(file: &ClosedFile) {
+    if let Err(error) = std::fs::remove_file(&file.path) {
+        tracing::debug!(%error, path = %file.path.display(), "a file stays in the spool");
+    }
 }
 
 /// The worker with the fewest partitions.

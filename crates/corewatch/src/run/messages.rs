@@ -15,9 +15,11 @@ pub(super) enum Command {
     Flush,
     /// The flush is in all its tables: go on.
     Release,
-    /// Drop all decoded since the last flush and begin again there; then forget `gone`. Answered when done.
+    /// Drop all decoded since the last flush and begin again there; forget `gone`; with `hold` take no batches until
+    /// `Release`. Answered when done.
     Rollback {
         gone: Vec<TopicPartition>,
+        hold: bool,
         answer: SyncSender<()>,
     },
     /// There is nothing in the partition before that offset.

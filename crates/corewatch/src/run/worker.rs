@@ -114,8 +114,9 @@ impl Worker {
                 self.spool_pause = SPOOL_PAUSE_MIN;
                 self.partitions.iter_mut().for_each(Partition::release);
             }
-            Command::Rollback { gone, answer } => {
+            Command::Rollback { gone, hold, answer } => {
                 self.roll_back(&gone)?;
+                self.is_held = hold;
                 let _ = answer.send(());
             }
             Command::Advance { partition, to } => {

@@ -102,11 +102,7 @@ pub(super) async fn named_paths(loaded: &Loaded) -> Result<Vec<PathBuf>> {
     let mut paths = vec![];
     for manifest in manifests(loaded).await? {
         let entries = entries(loaded, &manifest).await?;
-        paths.extend(
-            entries
-                .iter()
-                .map(|entry| PathBuf::from(path_of(entry.file_path()))),
-        );
+        paths.extend(entries.iter().map(|entry| path_of(entry.file_path())));
     }
     Ok(paths)
 }
