@@ -19,6 +19,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// A folder with this file in it was made by a demo, and may be replaced by one.
@@ -87,7 +88,7 @@ struct Shown<'a> {
 /// Runs the demo. Exit code 3 if the audit does not hold.
 ///
 /// # Errors
-/// If the folder is not ours to replace, or the pipeline fails.
+/// If the folder is not ours to replace, the pipeline fails or is told to stop, or a file cannot be read.
 pub fn run(args: &Args) -> Result<End> {
     let began = Instant::now();
     prepare_folder(&args.dir)?;
@@ -96,42 +97,28 @@ pub fn run(args: &Args) -> Result<End> {
     broker.create_topic(DUMP_TOPIC, 1)?;
     let config = config(&args.dir, &broker.bootstrap())?;
 
-    let progress = Arc::new(Progress::default());
-    let stop = Arc::new(AtomicBool::new(false));
-    let options = Options {
-        stop: Arc::clone(&stop),
-        progress: Arc::clone(&progress),
-        ..Options::default()
-    };
-    let worker = std::thread::spawn({
-        let config = config.clone();
-        move || run::run(config, options)
-    });
-    let sent = send_all(args, &broker, &progress).and_then(|sent| {
-        wait_until_committed(&sent, &progress, &worker)?;
-        Ok(sent)
-    });
-    stop.store(true, Ordering::Relaxed);
-    let summary = worker
-        .join()
-        .map_err(|_| anyhow!("the pipeline has died"))??;
+    let pipeline = Pipeline::start(config.clone());
+    let sent = send_all(args, &broker, &pipeline);
+    if let Ok(sent) = &sent {
+        pipeline.wait_for(&sent.ends);
+    }
+    let summary = pipeline.finish()?;
     let sent = sent?;
 
     let report = audit(lake_settings(&config, None))?;
-    let differences = differences(&sent, &report);
     let seconds = began.elapsed().as_secs_f64();
     if args.json {
-        let shown = Shown {
+        output::print_json(&Shown {
             messages: summary.messages,
             rows: &summary.rows,
             rejects: summary.rejects,
             verify: &report,
             seconds,
-        };
-        output::print_json(&shown)?;
+        })?;
     } else {
         output::print(&told(args, &sent, &summary, &report, seconds))?;
     }
+    let differences = differences(&sent, &report);
     for difference in &differences {
         output::complain(difference);
     }
@@ -191,6 +178,67 @@ listen = "127.0.0.1:0"
     Ok(Config::parse(&text, "the demo's configuration")?)
 }
 
+/// The worker, inside this process.
+struct Pipeline {
+    worker: JoinHandle<Result<Summary>>,
+    progress: Arc<Progress>,
+    /// Set to end it. A signal sets it too, and so does its own end.
+    stop: Arc<AtomicBool>,
+}
+
+impl Pipeline {
+    fn start(config: Config) -> Self {
+        let options = Options::default();
+        let (progress, stop) = (Arc::clone(&options.progress), Arc::clone(&options.stop));
+        let is_over = Arc::clone(&stop);
+        let worker = std::thread::spawn(move || {
+            let ended = run::run(config, options);
+            is_over.store(true, Ordering::Relaxed);
+            ended
+        });
+        Self {
+            worker,
+            progress,
+            stop,
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// How far a producer may run ahead. The embedded broker drops what it cannot hold, and a rollback would ask for it
+    /// again: only what is in the lake counts. Once the pipeline is over, nobody waits for it.
+    fn ahead(&self) -> Ahead {
+        let (progress, stop) = (Arc::clone(&self.progress), Arc::clone(&self.stop));
+        Ahead::of_embedded(move |topic, partition| {
+            if stop.load(Ordering::Relaxed) {
+                return i64::MAX;
+            }
+            let position = progress.position(&TopicPartition::new(topic, partition));
+            position.map_or(0, |at| at.committed)
+        })
+    }
+
+    /// Waits until all below these offsets is in the lake, or the pipeline is over, or has had time enough.
+    fn wait_for(&self, ends: &BTreeMap<TopicPartition, i64>) {
+        let began = Instant::now();
+        let is_there = |(partition, end): (&TopicPartition, &i64)| {
+            let position = self.progress.position(partition);
+            position.is_some_and(|at| at.committed >= *end)
+        };
+        while !ends.iter().all(is_there) && !self.is_over() && began.elapsed() < DRAIN_MAX {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn finish(self) -> Result<Summary> {
+        self.stop.store(true, Ordering::Relaxed);
+        let ended = self.worker.join();
+        ended.map_err(|_| anyhow!("the pipeline has died"))?
+    }
+}
+
 /// What was sent, and what must come of it where that is known.
 #[derive(Default)]
 struct Sent {
@@ -199,129 +247,101 @@ struct Sent {
     expected: Option<sim::Expected>,
 }
 
-impl Sent {
-    fn count(&mut self, topic: &str, partition: i32) {
-        *self
-            .ends
-            .entry(TopicPartition::new(topic, partition))
-            .or_default() += 1;
-        self.messages += 1;
-    }
-}
-
-fn send_all(args: &Args, broker: &EmbeddedBroker, progress: &Arc<Progress>) -> Result<Sent> {
-    let seen = Arc::clone(progress);
-    // The embedded broker drops what it cannot hold, and a rollback would ask for it again: only what is in the lake counts.
-    let ahead = Ahead::of_embedded(move |topic, partition| {
-        seen.position(&TopicPartition::new(topic, partition))
-            .map_or(0, |at| at.committed)
-    });
+fn send_all(args: &Args, broker: &EmbeddedBroker, pipeline: &Pipeline) -> Result<Sent> {
     let settings = ProducerSettings {
         brokers: broker.bootstrap(),
         ..ProducerSettings::default()
     };
-    let mut replayer = Replayer::new(&settings, Some(ahead))?;
-    let mut sent = Sent::default();
+    let mut sender = Sender {
+        replayer: Replayer::new(&settings, Some(pipeline.ahead()))?,
+        sent: Sent::default(),
+        pipeline,
+    };
     if args.mrt.is_empty() {
-        send_simulated(args, &mut replayer, &mut sent)?;
+        sender.send_simulated(args)?;
     } else {
-        send_recorded(args, &mut replayer, &mut sent)?;
+        sender.send_recorded(&args.mrt)?;
     }
-    replayer.finish()?;
-    Ok(sent)
+    sender.replayer.finish()?;
+    Ok(sender.sent)
 }
 
-fn send_recorded(args: &Args, replayer: &mut Replayer, sent: &mut Sent) -> Result<()> {
-    let bar = input::progress_bar(&args.mrt);
-    for path in &args.mrt {
-        let source = Source {
-            path,
-            title: input::title(path, &args.mrt),
-            format: Format::Mrt,
-        };
-        let read = send_file(&source, &bar, |key, unit| {
-            send(replayer, sent, TOPIC, Some(key), unit.octets)
-        })?;
-        read.with_context(|| path.display().to_string())?;
-    }
-    bar.finish_and_clear();
-    Ok(())
+/// Sends to the broker and keeps account of it.
+struct Sender<'a> {
+    replayer: Replayer,
+    sent: Sent,
+    pipeline: &'a Pipeline,
 }
 
-fn send_simulated(args: &Args, replayer: &mut Replayer, sent: &mut Sent) -> Result<()> {
-    let settings = sim::Settings {
-        seed: args.seed,
-        start_us: crate::clock::now_us(),
-        damaged_per_million: 500,
-        ..sim::Settings::default()
-    };
-    let messages = args.seconds.saturating_mul(MESSAGES_PER_SECOND);
-    let mut expected = sim::Expected::default();
-    let bar = bar(messages);
-    for record in sim::table_dump(&settings) {
-        send(replayer, sent, DUMP_TOPIC, None, &record.octets)?;
-        expected += record.expected;
-    }
-    for record in sim::Traffic::new(&settings).take(usize::try_from(messages)?) {
-        let key = record.peer_ip.map(|ip| ip.to_string());
-        send(
-            replayer,
-            sent,
-            TOPIC,
-            key.as_deref().map(str::as_bytes),
-            &record.octets,
-        )?;
-        expected += record.expected;
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    sent.expected = Some(expected);
-    Ok(())
-}
-
-/// The partition is chosen here, so that the end of each is known.
-fn send(
-    replayer: &mut Replayer,
-    sent: &mut Sent,
-    topic: &str,
-    key: Option<&[u8]>,
-    payload: &[u8],
-) -> Result<()> {
-    let partition = key.map_or(0, |key| {
-        let hash = key.iter().fold(0_u32, |hash, octet| {
-            hash.wrapping_mul(31).wrapping_add(u32::from(*octet))
-        });
-        (hash % PARTITIONS.unsigned_abs()) as i32
-    });
-    replayer.send(&Record {
-        topic,
-        partition: Some(partition),
-        key,
-        payload: Some(payload),
-        stamped_at_us: None,
-    })?;
-    sent.count(topic, partition);
-    Ok(())
-}
-
-fn wait_until_committed(
-    sent: &Sent,
-    progress: &Progress,
-    worker: &std::thread::JoinHandle<Result<Summary>>,
-) -> Result<()> {
-    let began = Instant::now();
-    let is_there = |(partition, end): (&TopicPartition, &i64)| {
-        progress
-            .position(partition)
-            .is_some_and(|at| at.committed >= *end)
-    };
-    while !sent.ends.iter().all(is_there) {
-        if worker.is_finished() || began.elapsed() > DRAIN_MAX {
-            break;
+impl Sender<'_> {
+    fn send_recorded(&mut self, paths: &[PathBuf]) -> Result<()> {
+        let bar = input::progress_bar(paths);
+        for path in paths {
+            let source = Source {
+                path,
+                title: input::title(path, paths),
+                format: Format::Mrt,
+            };
+            let read = send_file(&source, &bar, |key, unit| {
+                self.send(TOPIC, Some(key), unit.octets)
+            })?;
+            read.with_context(|| path.display().to_string())?;
         }
-        std::thread::sleep(Duration::from_millis(20));
+        bar.finish_and_clear();
+        Ok(())
     }
-    Ok(())
+
+    fn send_simulated(&mut self, args: &Args) -> Result<()> {
+        let settings = sim::Settings {
+            seed: args.seed,
+            start_us: crate::clock::now_us(),
+            damaged_per_million: 500,
+            ..sim::Settings::default()
+        };
+        let messages = args.seconds.saturating_mul(MESSAGES_PER_SECOND);
+        let mut expected = sim::Expected::default();
+        let bar = bar(messages);
+        for record in sim::table_dump(&settings) {
+            self.send(DUMP_TOPIC, None, &record.octets)?;
+            expected += record.expected;
+        }
+        for record in sim::Traffic::new(&settings).take(usize::try_from(messages)?) {
+            let key = record.peer_ip.map(|ip| ip.to_string());
+            let key = key.as_deref().map(str::as_bytes);
+            self.send(TOPIC, key, &record.octets)?;
+            expected += record.expected;
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        self.sent.expected = Some(expected);
+        Ok(())
+    }
+
+    /// The partition is chosen here, so that the end of each is known.
+    fn send(&mut self, topic: &str, key: Option<&[u8]>, payload: &[u8]) -> Result<()> {
+        if self.pipeline.is_over() {
+            bail!("the pipeline was stopped before everything was sent: run the demo again");
+        }
+        let partition = key.map_or(0, partition_of);
+        self.replayer.send(&Record {
+            topic,
+            partition: Some(partition),
+            key,
+            payload: Some(payload),
+            stamped_at_us: None,
+        })?;
+        let partition = TopicPartition::new(topic, partition);
+        *self.sent.ends.entry(partition).or_default() += 1;
+        self.sent.messages += 1;
+        Ok(())
+    }
+}
+
+fn partition_of(key: &[u8]) -> i32 {
+    let hash = key.iter().fold(0_u32, |hash, octet| {
+        hash.wrapping_mul(31).wrapping_add(u32::from(*octet))
+    });
+    (hash % PARTITIONS.unsigned_abs()) as i32
 }
 
 fn bar(messages: u64) -> ProgressBar {

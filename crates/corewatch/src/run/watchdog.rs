@@ -51,12 +51,17 @@ impl Watchdog {
         self.beats_us().all(|beat| beat >= oldest)
     }
 
-    /// Starts the thread that ends the process when a thread stops turning.
+    /// Starts the thread that ends the process when a thread stops turning. It watches as long as the run lasts: after
+    /// it a demo still has its audit before it.
     pub fn start(self: &Arc<Self>) {
-        let watched = Arc::clone(self);
+        let watched = Arc::downgrade(self);
         std::thread::spawn(move || {
-            while watched.is_live() {
-                std::thread::sleep(INTERVAL);
+            loop {
+                match watched.upgrade() {
+                    None => return,
+                    Some(watched) if !watched.is_live() => break,
+                    Some(_) => std::thread::sleep(INTERVAL),
+                }
             }
             tracing::error!(
                 "a thread has not turned for {} s: ending the process",
