@@ -186,7 +186,8 @@ fn pack_zstd(octets: &[u8]) -> Vec<u8> {
 fn however_it_is_packed_it_gives_the_same() {
     let recording = Recording::new(3_000);
     let (front, back) = recording.octets.split_at(recording.octets.len() / 3);
-    let packings: [(&str, fn(&[u8]) -> Vec<u8>); 5] = [
+    type Pack = fn(&[u8]) -> Vec<u8>;
+    let packings: [(&str, Pack); 5] = [
         ("plain", <[u8]>::to_vec),
         ("gzip", pack_gzip),
         ("bzip2", pack_bzip2),

@@ -15,7 +15,7 @@
 use crate::support::{PROVENANCE, column, decoder};
 use feeds::Outcome;
 use std::path::{Path, PathBuf};
-use tables::{Builders, Provenance, Table};
+use tables::{Builders, Provenance};
 
 /// Columns that a case may leave unnamed.
 const COMMON: [&str; 24] = [
