@@ -22,7 +22,7 @@ pub fn print(text: &str) -> Result<()> {
 /// Prints `value` as one line of JSON.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_json(value: &impl Serialize) -> Result<()> {
     let line = serde_json::to_string(value).context("cannot write JSON")?;
     print(&format!("{line}\n"))

@@ -23,7 +23,7 @@ pub struct Args {
     /// How the files are encoded
     #[arg(long, value_name = "F", value_parser = format_parser())]
     format: Format,
-    /// Write DIR/<table>/*.parquet; converting a file again replaces what it gave before. Without it nothing is
+    /// Write DIR/TABLE/*.parquet; converting a file again replaces what it gave before. Without it nothing is
     /// written: the rows are decoded and counted
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
