@@ -63,7 +63,7 @@ pub struct PeerEntry {
 /// Parses the head of a PEER_INDEX_TABLE.
 ///
 /// # Errors
-/// [`Fault::Truncated`](crate::Fault::Truncated).
+/// [`Fault::Truncated`].
 pub fn parse_peer_index_table(body: Reader<'_>) -> Result<PeerIndexTable<'_>, ParseError> {
     let mut reader = body;
     reader.u32("collector BGP ID")?;
@@ -80,8 +80,8 @@ impl PeerIndexTable<'_> {
     /// Calls `each` with every peer, in order.
     ///
     /// # Errors
-    /// [`Fault::Truncated`](crate::Fault::Truncated) if there are fewer than the count says,
-    /// [`Fault::Leftover`](crate::Fault::Leftover) if there are more.
+    /// [`Fault::Truncated`] if there are fewer than the count says,
+    /// [`Fault::Leftover`] if there are more.
     pub fn for_each(&self, mut each: impl FnMut(PeerEntry)) -> Result<(), ParseError> {
         let mut reader = self.peers;
         for _ in 0..self.count {
@@ -131,9 +131,9 @@ pub struct Rib<'a> {
 /// Parses the head of a RIB record.
 ///
 /// # Errors
-/// [`Fault::Truncated`](crate::Fault::Truncated); [`Fault::BadLength`](crate::Fault::BadLength) for a prefix longer
-/// than an address; [`Fault::BadValue`](crate::Fault::BadValue) for a subtype that is no RIB;
-/// [`Fault::Unsupported`](crate::Fault::Unsupported) for a family whose NLRI are not plain prefixes.
+/// [`Fault::Truncated`]; [`Fault::BadLength`] for a prefix longer
+/// than an address; [`Fault::BadValue`] for a subtype that is no RIB;
+/// [`Fault::Unsupported`] for a family whose NLRI are not plain prefixes.
 pub fn parse_rib(body: Reader<'_>, subtype: Subtype) -> Result<Rib<'_>, ParseError> {
     let mut reader = body;
     reader.u32("sequence number")?;
@@ -186,7 +186,7 @@ pub struct RibEntry<'a> {
 /// Splits one entry off the front.
 ///
 /// # Errors
-/// [`Fault::Truncated`](crate::Fault::Truncated).
+/// [`Fault::Truncated`].
 #[inline]
 pub fn split_entry<'a>(
     reader: &mut Reader<'a>,
