@@ -134,6 +134,7 @@ pub struct Rib<'a> {
 /// [`Fault::Truncated`](crate::Fault::Truncated); [`Fault::BadLength`](crate::Fault::BadLength) for a prefix longer
 /// than an address; [`Fault::BadValue`](crate::Fault::BadValue) for a subtype that is no RIB;
 /// [`Fault::Unsupported`](crate::Fault::Unsupported) for a family whose NLRI are not plain prefixes.
+#[inline]
 pub fn parse_rib(body: Reader<'_>, subtype: Subtype) -> Result<Rib<'_>, ParseError> {
     let mut reader = body;
     reader.u32("sequence number")?;
@@ -187,7 +188,7 @@ pub struct RibEntry<'a> {
 ///
 /// # Errors
 /// [`Fault::Truncated`](crate::Fault::Truncated).
-#[inline]
+#[inline(always)]
 pub fn split_entry<'a>(
     reader: &mut Reader<'a>,
     has_path_id: bool,
