@@ -30,6 +30,7 @@ impl AsnWidth {
     }
 
     /// Reads one ASN.
+    #[inline(always)]
     pub(crate) fn read(
         self,
         reader: &mut Reader<'_>,

@@ -19,6 +19,7 @@ impl Afi {
     }
 
     /// Reads an address of this family; `afi_offset` is where the family stood.
+    #[inline(always)]
     pub(crate) fn read_address(
         self,
         reader: &mut Reader<'_>,

@@ -71,6 +71,7 @@ pub struct Message<'a> {
 /// # Errors
 /// [`Fault::Truncated`](crate::Fault::Truncated); [`Fault::BadValue`](crate::Fault::BadValue) for a marker that is not
 /// all ones (RFC 4271, section 6.1); [`Fault::BadLength`](crate::Fault::BadLength) for a length below the header's.
+#[inline(always)]
 pub fn split_message(input: Reader<'_>) -> Result<(Message<'_>, Reader<'_>), ParseError> {
     let mut reader = input;
     if reader.array::<16>("marker")? != [0xff; 16] {

@@ -47,6 +47,7 @@ impl IpPrefix {
 /// # Errors
 /// [`Fault::Truncated`](crate::Fault::Truncated), [`Fault::BadLength`](crate::Fault::BadLength);
 /// [`Fault::BadValue`](crate::Fault::BadValue) for a family that is not IP.
+#[inline]
 pub fn split_prefix(reader: &mut Reader<'_>, afi: Afi) -> Result<IpPrefix, ParseError> {
     match afi {
         Afi::IPV4 => split_ipv4(reader).map(|(prefix, _)| IpPrefix::V4(prefix)),
@@ -149,7 +150,7 @@ fn parse_nlri<'a, P>(
 }
 
 /// The prefix, and whether it is odd: one of the spare bits of its last octet is set, or it has no bits.
-#[inline]
+#[inline(always)]
 fn split_ipv4(reader: &mut Reader<'_>) -> Result<(Ipv4Prefix, bool), ParseError> {
     let (length, octets) = split_prefix_octets::<4>(reader)?;
     let address = u32::from_be_bytes(octets);
@@ -160,7 +161,7 @@ fn split_ipv4(reader: &mut Reader<'_>) -> Result<(Ipv4Prefix, bool), ParseError>
 }
 
 /// As [`split_ipv4`].
-#[inline]
+#[inline(always)]
 fn split_ipv6(reader: &mut Reader<'_>) -> Result<(Ipv6Prefix, bool), ParseError> {
     let (length, octets) = split_prefix_octets::<16>(reader)?;
     let address = u128::from_be_bytes(octets);
@@ -171,7 +172,7 @@ fn split_ipv6(reader: &mut Reader<'_>) -> Result<(Ipv6Prefix, bool), ParseError>
 }
 
 /// u8 length in bits, then as few octets as hold them: filled up with whatever follows, or zeros at the end.
-#[inline]
+#[inline(always)]
 fn split_prefix_octets<const N: usize>(
     reader: &mut Reader<'_>,
 ) -> Result<(u8, [u8; N]), ParseError> {

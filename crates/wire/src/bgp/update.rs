@@ -21,7 +21,7 @@ pub struct Update<'a> {
 ///
 /// # Errors
 /// [`Fault::Truncated`](crate::Fault::Truncated) if one of the lengths goes past the end.
-#[inline]
+#[inline(always)]
 pub fn parse_update(body: Reader<'_>) -> Result<Update<'_>, ParseError> {
     let mut reader = body;
     let withdrawn_octets = reader.u16("withdrawn routes length")?;

@@ -60,6 +60,7 @@ pub struct Session {
 /// # Errors
 /// [`Fault::Truncated`](crate::Fault::Truncated); [`Fault::BadValue`](crate::Fault::BadValue) for an address family
 /// that is neither IPv4 nor IPv6.
+#[inline(always)]
 pub fn split_session<'a>(
     body: Reader<'a>,
     width: AsnWidth,

@@ -61,6 +61,7 @@ impl<'a> Record<'a> {
     ///
     /// # Errors
     /// [`Fault::Truncated`] if an `_ET` record is too short for its microseconds.
+    #[inline(always)]
     pub fn body(&self) -> Result<(u32, Reader<'a>), ParseError> {
         let mut body = self.after_header;
         let microseconds = if self.record_type.has_microseconds() {
@@ -77,6 +78,7 @@ impl<'a> Record<'a> {
 /// # Errors
 /// [`Fault::Truncated`] if more input could complete the record; [`Fault::OverLimit`] if its length is over
 /// [`BODY_OCTETS_MAX`], so that where the next one begins cannot be believed.
+#[inline(always)]
 pub fn split_record(input: &[u8]) -> Result<(Record<'_>, &[u8]), ParseError> {
     let mut reader = Reader::new(input);
     let seconds = reader.u32("timestamp")?;

@@ -30,6 +30,7 @@ pub struct Route<'a> {
 /// # Errors
 /// [`Fault::Truncated`](crate::Fault::Truncated); [`Fault::BadValue`](crate::Fault::BadValue) for a subtype that is
 /// no address family, [`Fault::BadLength`](crate::Fault::BadLength) for a prefix longer than an address.
+#[inline]
 pub fn split_route(body: Reader<'_>, subtype: u16) -> Result<(Route<'_>, Reader<'_>), ParseError> {
     let mut reader = body;
     reader.u16("view number")?;

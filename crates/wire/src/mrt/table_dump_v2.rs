@@ -134,6 +134,7 @@ pub struct Rib<'a> {
 /// [`Fault::Truncated`]; [`Fault::BadLength`] for a prefix longer
 /// than an address; [`Fault::BadValue`] for a subtype that is no RIB;
 /// [`Fault::Unsupported`] for a family whose NLRI are not plain prefixes.
+#[inline]
 pub fn parse_rib(body: Reader<'_>, subtype: Subtype) -> Result<Rib<'_>, ParseError> {
     let mut reader = body;
     reader.u32("sequence number")?;
@@ -186,8 +187,13 @@ pub struct RibEntry<'a> {
 /// Splits one entry off the front.
 ///
 /// # Errors
+<<<<<<< HEAD
 /// [`Fault::Truncated`].
 #[inline]
+=======
+/// [`Fault::Truncated`](crate::Fault::Truncated).
+#[inline(always)]
+>>>>>>> orac
 pub fn split_entry<'a>(
     reader: &mut Reader<'a>,
     has_path_id: bool,
