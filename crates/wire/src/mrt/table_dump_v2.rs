@@ -187,13 +187,8 @@ pub struct RibEntry<'a> {
 /// Splits one entry off the front.
 ///
 /// # Errors
-<<<<<<< HEAD
 /// [`Fault::Truncated`].
 #[inline]
-=======
-/// [`Fault::Truncated`](crate::Fault::Truncated).
-#[inline(always)]
->>>>>>> orac
 pub fn split_entry<'a>(
     reader: &mut Reader<'a>,
     has_path_id: bool,
