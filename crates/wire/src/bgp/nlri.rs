@@ -68,7 +68,7 @@ pub fn parse_ipv4_nlri(
     has_path_ids: bool,
     each: impl FnMut(Ipv4Prefix, u32),
 ) -> Result<bool, ParseError> {
-    parse_nlri(nlri, has_path_ids, split_ipv4, each)
+    parse_nlri(nlri, has_path_ids, |reader| split_ipv4(reader), each)
 }
 
 /// Calls `each` with every IPv6 prefix; otherwise as [`parse_ipv4_nlri`].
@@ -81,7 +81,7 @@ pub fn parse_ipv6_nlri(
     has_path_ids: bool,
     each: impl FnMut(Ipv6Prefix, u32),
 ) -> Result<bool, ParseError> {
-    parse_nlri(nlri, has_path_ids, split_ipv6, each)
+    parse_nlri(nlri, has_path_ids, |reader| split_ipv6(reader), each)
 }
 
 /// Whether NLRI of an IP family read well with, or without, path identifiers: they end exactly, all lengths are legal, no
@@ -122,6 +122,7 @@ pub fn nlri_fits(nlri: Reader<'_>, afi: Afi, has_path_ids: bool) -> bool {
     true
 }
 
+/// `split` must be a closure: a function named there is called through a shim that is not inlined.
 #[inline(always)]
 fn parse_nlri<'a, P>(
     nlri: Reader<'a>,
