@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// Appends `rows` copies of the list in `octets`, `OCTETS` for each element, and returns how many elements it has.
 #[inline]
-pub(crate) fn push_copies<T: Copy + Default, const OCTETS: usize>(
+pub(crate) fn push_copies<T: Copy, const OCTETS: usize>(
     elements: &mut Vec<T>,
     octets: &[u8],
     rows: usize,
@@ -20,32 +20,20 @@ pub(crate) fn push_copies<T: Copy + Default, const OCTETS: usize>(
 ) -> u32 {
     let chunks = octets.as_chunks::<OCTETS>().0;
     let length = chunks.len();
-    if length <= BLOCK && rows <= BLOCK {
-        let mut block = [T::default(); BLOCK];
-        for (element, chunk) in block.iter_mut().zip(chunks) {
-            *element = decode(chunk);
-        }
-        push_block(elements, &block, length, rows);
-    } else {
-        elements.reserve(length * rows);
-        elements.extend(chunks.iter().map(decode));
+    elements.reserve(length * rows);
+    // A copy of what was just written waits for the write; octets decoded again do not.
+    let decoded_rows = if rows <= FEW_ROWS { rows } else { 1 };
+    for _ in 0..decoded_rows {
+        elements.extend(chunks.iter().map(&mut decode));
+    }
+    if decoded_rows < rows {
         repeat_last(elements, length, rows);
     }
     length as u32
 }
 
-/// Lists of at most so many elements are copied as blocks of this size, whose length the compiler knows.
-const BLOCK: usize = 8;
-
-#[inline]
-fn push_block<T: Copy>(elements: &mut Vec<T>, block: &[T; BLOCK], length: usize, rows: usize) {
-    elements.reserve(length * rows + BLOCK);
-    for _ in 0..rows {
-        let end = elements.len() + length;
-        elements.extend_from_slice(block);
-        elements.truncate(end);
-    }
-}
+/// For so many rows at most, a list is decoded for each.
+const FEW_ROWS: usize = 8;
 
 /// Makes `rows` copies of the last `length` elements, doubling what is there.
 pub(crate) fn repeat_last<T: Copy>(elements: &mut Vec<T>, length: usize, rows: usize) {
