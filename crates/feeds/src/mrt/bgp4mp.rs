@@ -7,7 +7,7 @@ use tables::{Direction, Peer, RibView, RowSink, SessionKind, SessionRow};
 use wire::mrt::bgp4mp::{Session, Subtype, parse_state_change, split_session};
 use wire::{ParseError, Reader};
 
-#[inline]
+#[inline(never)]
 pub(super) fn decode<S: RowSink>(
     context: &RecordContext<'_>,
     body: Reader<'_>,

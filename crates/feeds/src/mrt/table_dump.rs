@@ -8,6 +8,7 @@ use wire::Reader;
 use wire::bgp::{AsnWidth, Safi};
 use wire::mrt::table_dump::split_route;
 
+#[inline(never)]
 pub(super) fn decode<S: RowSink>(
     context: &RecordContext<'_>,
     body: Reader<'_>,

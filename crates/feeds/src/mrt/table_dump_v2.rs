@@ -8,6 +8,7 @@ use wire::bgp::AsnWidth;
 use wire::mrt::table_dump_v2::{Rib, RibEntry, Subtype, parse_rib, split_entry};
 use wire::{ParseError, Reader};
 
+#[inline(never)]
 pub(super) fn decode<S: RowSink>(
     context: &RecordContext<'_>,
     body: Reader<'_>,

@@ -47,7 +47,7 @@ impl IpPrefix {
 /// # Errors
 /// [`Fault::Truncated`](crate::Fault::Truncated), [`Fault::BadLength`](crate::Fault::BadLength);
 /// [`Fault::BadValue`](crate::Fault::BadValue) for a family that is not IP.
-#[inline]
+#[inline(always)]
 pub fn split_prefix(reader: &mut Reader<'_>, afi: Afi) -> Result<IpPrefix, ParseError> {
     match afi {
         Afi::IPV4 => split_ipv4(reader).map(|(prefix, _)| IpPrefix::V4(prefix)),

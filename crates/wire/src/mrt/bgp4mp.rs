@@ -70,9 +70,17 @@ pub fn split_session<'a>(
     let local_asn = width.read(&mut reader, "local AS number")?;
     reader.u16("interface index")?;
     let afi_offset = reader.offset();
-    let afi = Afi(reader.u16("address family")?);
-    let peer_ip = afi.read_address(&mut reader, "peer IP address", afi_offset)?;
-    let local_ip = afi.read_address(&mut reader, "local IP address", afi_offset)?;
+    let (peer_ip, local_ip): (IpAddr, IpAddr) = match Afi(reader.u16("address family")?) {
+        Afi::IPV4 => {
+            let peer = reader.array::<4>("peer IP address")?;
+            (peer.into(), reader.array::<4>("local IP address")?.into())
+        }
+        Afi::IPV6 => {
+            let peer = reader.array::<16>("peer IP address")?;
+            (peer.into(), reader.array::<16>("local IP address")?.into())
+        }
+        _ => return Err(ParseError::bad_value("address family", afi_offset)),
+    };
     Ok((
         Session {
             peer_asn,

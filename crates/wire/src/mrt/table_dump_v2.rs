@@ -134,7 +134,7 @@ pub struct Rib<'a> {
 /// [`Fault::Truncated`]; [`Fault::BadLength`] for a prefix longer
 /// than an address; [`Fault::BadValue`] for a subtype that is no RIB;
 /// [`Fault::Unsupported`] for a family whose NLRI are not plain prefixes.
-#[inline]
+#[inline(always)]
 pub fn parse_rib(body: Reader<'_>, subtype: Subtype) -> Result<Rib<'_>, ParseError> {
     let mut reader = body;
     reader.u32("sequence number")?;
@@ -188,7 +188,7 @@ pub struct RibEntry<'a> {
 ///
 /// # Errors
 /// [`Fault::Truncated`].
-#[inline]
+#[inline(always)]
 pub fn split_entry<'a>(
     reader: &mut Reader<'a>,
     has_path_id: bool,
