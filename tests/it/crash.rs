@@ -26,6 +26,7 @@ fn killed_at_every_step_and_at_random_no_row_is_lost_or_doubled() {
         topics: topic.clone(),
         group_id: String::new(),
         on_gap: "stop",
+        instance: "",
     };
     let kills = lake::steps::NAMES.len() + RANDOM_KILLS;
     let mut messages = Messages::new(kills + 1);
@@ -92,6 +93,7 @@ fn a_rebalance_between_two_workers_loses_and_doubles_nothing() {
         topics: topic.clone(),
         group_id: format!("group-{topic}"),
         on_gap: "stop",
+        instance: "",
     };
     let mut messages = Messages::new(4);
     messages.send_some(broker, &topic);
@@ -165,6 +167,7 @@ fn two_workers_that_own_the_same_partitions_double_nothing() {
         topics: topic.clone(),
         group_id: String::new(),
         on_gap: "stop",
+        instance: "",
     };
     let parts = 12;
     let mut messages = Messages::new(parts);

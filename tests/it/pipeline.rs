@@ -18,6 +18,7 @@ fn program<'a>(broker: &Broker, folder: &'a Path, topic: &str) -> Program<'a> {
         topics: topic.to_owned(),
         group_id: String::new(),
         on_gap: "stop",
+        instance: "",
     }
 }
 
@@ -227,6 +228,46 @@ fn a_broker_that_dies_and_comes_back_costs_nothing() {
         0,
         "{}",
         program.log("run.log")
+    );
+    program.verify();
+}
+
+/// Two processes with one static member's name: Kafka fences the first, and a fenced worker must not look alive.
+#[test]
+fn a_fenced_member_ends_with_an_error() {
+    let Some(broker) = Broker::shared() else {
+        return;
+    };
+    let topic = broker.create_topic("mrt.fenced", 1);
+    let record = sim::Traffic::new(&sim::Settings::default())
+        .next()
+        .expect("a record");
+    send(&broker.producer(), &topic, &[Some(record.octets)]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = Program {
+        group_id: format!("group-{topic}"),
+        instance: "pod-0",
+        ..program(broker, folder.path(), &topic)
+    };
+    let first = program.start("first.log", false, None);
+    assert!(wait_until(Duration::from_secs(60), || program
+        .log("first.log")
+        .contains("committed")));
+    let second = program.start("second.log", false, None);
+    assert_eq!(program.wait(first, "first.log"), 1);
+    let log = program.log("first.log");
+    assert!(
+        log.lines()
+            .last()
+            .is_some_and(|line| line.contains("fenced")),
+        "{log}"
+    );
+    signal(&second, "TERM");
+    assert_eq!(
+        program.wait(second, "second.log"),
+        0,
+        "{}",
+        program.log("second.log")
     );
     program.verify();
 }

@@ -39,6 +39,7 @@ pub struct Program<'a> {
     pub topics: String,
     pub group_id: String,
     pub on_gap: &'static str,
+    pub instance: &'static str,
 }
 
 impl Program<'_> {
@@ -66,12 +67,13 @@ impl Program<'_> {
     fn config(&self) -> String {
         let folder = self.folder.display();
         let (brokers, group_id, topics) = (&self.brokers, &self.group_id, &self.topics);
-        let on_gap = self.on_gap;
+        let (on_gap, instance) = (self.on_gap, self.instance);
         format!(
             r#"
 [kafka]
 brokers = ["{brokers}"]
 group_id = "{group_id}"
+group_instance_id = "{instance}"
 workers = 2
 [kafka.librdkafka]
 "session.timeout.ms" = "6000"
