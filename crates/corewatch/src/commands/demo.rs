@@ -65,7 +65,7 @@ pub struct Args {
     /// Seconds of simulated traffic.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
-    /// Chooses what is simulated; the same seed gives the same messages.
+    /// Chooses what is simulated; the same seed gives the same messages, but for their times.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// MRT files to read instead.
