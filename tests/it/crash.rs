@@ -20,14 +20,7 @@ fn killed_at_every_step_and_at_random_no_row_is_lost_or_doubled() {
     };
     let topic = broker.create_topic("mrt.crash", PARTITIONS as i32);
     let folder = tempfile::tempdir().expect("a folder");
-    let program = Program {
-        folder: folder.path(),
-        brokers: broker.consumer("").brokers,
-        topics: topic.clone(),
-        group_id: String::new(),
-        on_gap: "stop",
-        instance: "",
-    };
+    let program = Program::new(broker, folder.path(), &topic);
     let kills = lake::steps::NAMES.len() + RANDOM_KILLS;
     let mut messages = Messages::new(kills + 1);
 
@@ -88,12 +81,8 @@ fn a_rebalance_between_two_workers_loses_and_doubles_nothing() {
     let topic = broker.create_topic("mrt.rebalance", PARTITIONS as i32);
     let folder = tempfile::tempdir().expect("a folder");
     let program = Program {
-        folder: folder.path(),
-        brokers: broker.consumer("").brokers,
-        topics: topic.clone(),
         group_id: format!("group-{topic}"),
-        on_gap: "stop",
-        instance: "",
+        ..Program::new(broker, folder.path(), &topic)
     };
     let mut messages = Messages::new(4);
     messages.send_some(broker, &topic);
@@ -161,14 +150,7 @@ fn two_workers_that_own_the_same_partitions_double_nothing() {
     };
     let topic = broker.create_topic("mrt.twice", PARTITIONS as i32);
     let folder = tempfile::tempdir().expect("a folder");
-    let program = Program {
-        folder: folder.path(),
-        brokers: broker.consumer("").brokers,
-        topics: topic.clone(),
-        group_id: String::new(),
-        on_gap: "stop",
-        instance: "",
-    };
+    let program = Program::new(broker, folder.path(), &topic);
     let parts = 12;
     let mut messages = Messages::new(parts);
     messages.send_some(broker, &topic);

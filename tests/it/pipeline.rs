@@ -11,17 +11,6 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-fn program<'a>(broker: &Broker, folder: &'a Path, topic: &str) -> Program<'a> {
-    Program {
-        folder,
-        brokers: broker.consumer("").brokers,
-        topics: topic.to_owned(),
-        group_id: String::new(),
-        on_gap: "stop",
-        instance: "",
-    }
-}
-
 fn send(settings: &ProducerSettings, topic: &str, messages: &[Option<Vec<u8>>]) {
     let mut replayer = Replayer::new(settings, None).expect("a producer");
     for payload in messages {
@@ -54,7 +43,7 @@ fn nulls_garbage_and_giants_are_accounted_for() {
         .expect("a topic");
     let empty_topic = broker.create_topic("mrt.odd.empty", 3);
     let folder = tempfile::tempdir().expect("a folder");
-    let program = program(
+    let program = Program::new(
         broker,
         folder.path(),
         &format!("({topic}|{giant_topic}|{empty_topic})"),
@@ -155,7 +144,7 @@ fn a_gap_stops_the_worker_or_becomes_holes() {
         .collect();
     send(&broker.producer(), &topic, &messages[..100]);
     let folder = tempfile::tempdir().expect("a folder");
-    let mut program = program(broker, folder.path(), &topic);
+    let mut program = Program::new(broker, folder.path(), &topic);
     let child = program.start("first.log", true, None);
     assert_eq!(
         program.wait(child, "first.log"),
@@ -202,7 +191,7 @@ fn a_broker_that_dies_and_comes_back_costs_nothing() {
         .collect();
     send(&broker.producer(), &topic, &messages[..2_000]);
     let folder = tempfile::tempdir().expect("a folder");
-    let program = program(&broker, folder.path(), &topic);
+    let program = Program::new(&broker, folder.path(), &topic);
     let child = program.start("run.log", false, None);
     assert!(wait_until(Duration::from_secs(60), || program
         .log("run.log")
@@ -250,7 +239,7 @@ fn a_fenced_member_ends_with_an_error() {
     let program = Program {
         group_id: format!("group-{topic}"),
         instance: "pod-0",
-        ..program(broker, folder.path(), &topic)
+        ..Program::new(broker, folder.path(), &topic)
     };
     let first = program.start("first.log", false, None);
     assert!(wait_until(Duration::from_secs(60), || program
@@ -287,7 +276,7 @@ fn metrics_and_health_tell_how_it_stands() {
         .collect();
     send(&broker.producer(), &topic, &messages);
     let folder = tempfile::tempdir().expect("a folder");
-    let program = program(broker, folder.path(), &topic);
+    let program = Program::new(broker, folder.path(), &topic);
     let child = program.start("run.log", false, None);
     assert!(wait_until(Duration::from_secs(60), || program
         .log("run.log")
@@ -366,7 +355,7 @@ fn engines_that_are_not_ours_read_the_committed_tables() {
     let payloads: Vec<_> = messages.iter().cloned().map(Some).collect();
     send(&broker.producer(), &topic, &payloads);
     let folder = tempfile::tempdir().expect("a folder");
-    let program = program(broker, folder.path(), &topic);
+    let program = Program::new(broker, folder.path(), &topic);
     let child = program.start("run.log", true, None);
     assert_eq!(
         program.wait(child, "run.log"),

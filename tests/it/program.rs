@@ -1,5 +1,6 @@
 //! The program under test, as a process, and the rows that it leaves behind.
 
+use crate::broker::Broker;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int32Type, Int64Type};
@@ -7,6 +8,7 @@ use feeds::{Decoder, DecoderSettings, Format};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -42,9 +44,48 @@ pub struct Program<'a> {
     pub instance: &'static str,
 }
 
+/// A worker process. It ends with the test at the latest, also with one that fails.
+pub struct Worker(Child);
+
+impl Deref for Worker {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        &self.0
+    }
+}
+
+impl DerefMut for Worker {
+    fn deref_mut(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl<'a> Program<'a> {
+    /// A worker outside any group that reads the topics of that pattern and stops at a gap.
+    pub fn new(broker: &Broker, folder: &'a Path, topics: &str) -> Self {
+        Self {
+            folder,
+            brokers: broker.consumer("").brokers,
+            topics: topics.to_owned(),
+            group_id: String::new(),
+            on_gap: "stop",
+            instance: "",
+        }
+    }
+}
+
 impl Program<'_> {
     /// Starts `corewatch run`; its log goes to a file of its own.
-    pub fn start(&self, log: &str, until_end: bool, park_at: Option<&str>) -> Child {
+    pub fn start(&self, log: &str, until_end: bool, park_at: Option<&str>) -> Worker {
         let config = self.folder.join("corewatch.toml");
         std::fs::write(&config, self.config()).expect("a configuration");
         let mut command = Command::new(binary());
@@ -56,12 +97,13 @@ impl Program<'_> {
             command.env("COREWATCH_PARK_AT", step);
         }
         let log = File::create(self.folder.join(log)).expect("a log");
-        command
+        let child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
-            .expect("corewatch starts")
+            .expect("corewatch starts");
+        Worker(child)
     }
 
     fn config(&self) -> String {
@@ -98,7 +140,7 @@ listen = "127.0.0.1:0"
     }
 
     /// Waits for the end of a worker and gives its exit code.
-    pub fn wait(&self, mut child: Child, log: &str) -> i32 {
+    pub fn wait(&self, mut child: Worker, log: &str) -> i32 {
         let began = Instant::now();
         loop {
             if let Some(status) = child.try_wait().expect("a child") {
