@@ -5,7 +5,7 @@ use bgpkit_parser::BgpkitParser;
 use feeds::{Decoder, DecoderSettings, Format};
 use std::hint::black_box;
 use std::io::Cursor;
-use tables::{Builders, Provenance, RejectRow, RouteRun, RowSink, SessionRow, Table};
+use tables::{BmpStatRow, Builders, Provenance, RejectRow, RouteRun, RowSink, SessionRow, Table};
 use wire::mrt::split_record;
 
 /// One way to work through an input.
@@ -65,10 +65,7 @@ fn columns(octets: &[u8]) -> u64 {
 }
 
 fn decode<S: RowSink>(octets: &[u8], sink: &mut S, mut each_message: impl FnMut(&mut S)) {
-    let mut decoder = Decoder::new(DecoderSettings {
-        format: Format::Mrt,
-        is_archive: true,
-    });
+    let mut decoder = Decoder::new(DecoderSettings::new(Format::Mrt));
     let (mut rest, mut kafka_offset) = (octets, 0);
     while let Ok((record, after)) = split_record(rest) {
         let provenance = Provenance {
@@ -101,6 +98,10 @@ impl RowSink for Count {
     }
 
     fn session(&mut self, row: &SessionRow<'_>) {
+        black_box(row);
+    }
+
+    fn bmp_stat(&mut self, row: &BmpStatRow<'_>) {
         black_box(row);
     }
 

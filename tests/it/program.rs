@@ -217,10 +217,7 @@ impl Rows {
     pub fn expected(topic: &str, partitions: &[Vec<Vec<u8>>]) -> Self {
         let mut rows = Self::default();
         for (partition, messages) in partitions.iter().enumerate() {
-            let settings = DecoderSettings {
-                format: Format::Mrt,
-                is_archive: true,
-            };
+            let settings = DecoderSettings::new(Format::Mrt);
             let (mut decoder, mut builders) = (Decoder::new(settings), Builders::new());
             for (offset, message) in messages.iter().enumerate() {
                 let provenance = Provenance {

@@ -24,10 +24,7 @@ pub const PROVENANCE: Provenance<'static> = Provenance {
 
 /// A decoder of archived MRT.
 pub fn decoder() -> Decoder {
-    Decoder::new(DecoderSettings {
-        format: Format::Mrt,
-        is_archive: true,
-    })
+    Decoder::new(DecoderSettings::new(Format::Mrt))
 }
 
 /// What became of some messages.

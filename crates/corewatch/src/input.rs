@@ -87,9 +87,10 @@ impl Units {
                 self.fill();
                 continue;
             }
-            match self.format.first_unit(unread) {
+            match self.format.first_unit(unread, self.is_at_end) {
                 Found::Whole(octets) => break octets,
                 Found::Incomplete if !self.is_at_end => self.fill(),
+                Found::Gap(octets) => break octets,
                 Found::Incomplete | Found::Damaged => self.is_lost = true,
             }
         };

@@ -2,7 +2,7 @@
 //! only time, into Arrow buffers.
 
 use std::collections::BTreeMap;
-use tables::{Builders, ObservedAt, RejectRow, RouteKind, RouteRun, RowSink, SessionRow, Table};
+use tables::{BmpStatRow, Builders, ObservedAt, RejectRow, RouteRun, RowSink, SessionRow, Table};
 
 /// The sink of one worker, or of one conversion.
 #[derive(Debug, Default)]
@@ -34,18 +34,19 @@ impl MessageSink {
 impl RowSink for MessageSink {
     #[inline]
     fn routes(&mut self, run: &RouteRun<'_>) {
-        let table = if run.kind == RouteKind::Rib {
-            Table::Rib
-        } else {
-            Table::Routes
-        };
-        self.tally.count(table, run.rows() as u64, run.observed_at);
+        self.tally
+            .count(run.table(), run.rows() as u64, run.observed_at);
         self.builders.routes(run);
     }
 
     fn session(&mut self, row: &SessionRow<'_>) {
         self.tally.count(Table::Sessions, 1, row.observed_at);
         self.builders.session(row);
+    }
+
+    fn bmp_stat(&mut self, row: &BmpStatRow<'_>) {
+        self.tally.count(Table::BmpStats, 1, row.observed_at);
+        self.builders.bmp_stat(row);
     }
 
     fn reject(&mut self, row: &RejectRow<'_>) {

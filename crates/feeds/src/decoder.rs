@@ -1,25 +1,53 @@
 //! The decoder of one partition.
 
-use crate::bgp::Scratch;
-use crate::message::MessageRows;
-use crate::{Format, Outcome, StateError, mrt, state};
+use crate::message::{Given, MessageRows};
+use crate::peers::Peers;
+use crate::{
+    Format, Notices, Outcome, StateError, bgp, bmp, mrt, openbmp, ris_live, signature, state,
+};
 use tables::{Provenance, RowSink};
 
 /// How a feed is to be decoded.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct DecoderSettings {
     /// How its messages are encoded.
     pub format: Format,
     /// Whether its times are believed, however old they are.
     pub is_archive: bool,
+    /// The project, where neither the provenance nor the message names one.
+    pub project: String,
+    /// The collector, where neither the provenance nor the message names one.
+    pub collector: String,
+    /// A router's own time counts if it is so near to that of its envelope, in microseconds (BMP).
+    pub peer_time_tolerance_us: i64,
+    /// Whether a collector's own ASN is stripped from the front of AS_PATH, as RouteViews puts it there.
+    pub strips_collector_asn: bool,
 }
+
+impl DecoderSettings {
+    /// The defaults of a format.
+    pub fn new(format: Format) -> Self {
+        Self {
+            format,
+            is_archive: format.is_archive(),
+            project: String::new(),
+            collector: String::new(),
+            peer_time_tolerance_us: PEER_TIME_TOLERANCE_US,
+            strips_collector_asn: false,
+        }
+    }
+}
+
+/// One hour: a guess.
+const PEER_TIME_TOLERANCE_US: i64 = 3600 * 1_000_000;
 
 /// Decodes the messages of one partition, in order.
 #[derive(Debug)]
 pub struct Decoder {
     settings: DecoderSettings,
-    peers: mrt::PeerIndex,
-    scratch: Scratch,
+    peer_index: mrt::PeerIndex,
+    bgp: bgp::Memory,
+    notices: Notices,
 }
 
 impl Decoder {
@@ -27,8 +55,9 @@ impl Decoder {
     pub fn new(settings: DecoderSettings) -> Self {
         Self {
             settings,
-            peers: mrt::PeerIndex::default(),
-            scratch: Scratch::default(),
+            peer_index: mrt::PeerIndex::default(),
+            bgp: bgp::Memory::default(),
+            notices: Notices::default(),
         }
     }
 
@@ -40,28 +69,51 @@ impl Decoder {
         provenance: &Provenance<'_>,
         sink: &mut impl RowSink,
     ) -> Outcome {
-        let mut rows = MessageRows::new(provenance, self.settings.is_archive, sink);
-        match self.settings.format {
-            Format::Mrt => {
-                mrt::decode_message(payload, &mut self.peers, &mut self.scratch, &mut rows)
-            }
+        let mut given = Given::default();
+        let mut rows = MessageRows::new(
+            provenance,
+            &self.settings,
+            sink,
+            &mut given,
+            &mut self.notices,
+        );
+        let (peer_index, memory) = (&mut self.peer_index, &mut self.bgp);
+        let format = match self.settings.format {
+            Format::Auto => signature::format_of(payload),
+            told => Some(told),
+        };
+        match format {
+            Some(Format::Mrt) => mrt::decode_message(payload, peer_index, memory, &mut rows),
+            Some(Format::OpenBmp) => openbmp::decode_message(payload, memory, &mut rows),
+            Some(Format::Bmp) => bmp::decode_message(payload, memory, &mut rows),
+            Some(Format::RisLive) => ris_live::decode_message(payload, memory, &mut rows),
+            Some(Format::Auto) | None => (),
         }
-        rows.outcome()
+        given.outcome()
+    }
+
+    /// What was noticed since the last call.
+    pub fn take_notices(&mut self) -> Notices {
+        std::mem::take(&mut self.notices)
     }
 
     /// Counts up whenever a message has taught the decoder something that [`Decoder::export_state`] would hold.
     pub fn state_version(&self) -> u64 {
-        self.peers.version()
+        self.peer_index
+            .version()
+            .wrapping_add(self.bgp.peers.version())
     }
 
     /// What it has learned; empty if nothing. The same messages give the same octets.
     pub fn export_state(&self) -> Vec<u8> {
-        let Some(table) = self.peers.as_received() else {
-            return Vec::new();
-        };
         let mut octets = state::begin();
-        state::push_section(&mut octets, state::MRT_PEER_INDEX, table);
-        octets
+        if let Some(table) = self.peer_index.as_received() {
+            state::push_section(&mut octets, state::MRT_PEER_INDEX, table);
+        }
+        if !self.bgp.peers.is_empty() {
+            state::push_section(&mut octets, state::PEERS, &self.bgp.peers.export());
+        }
+        state::end(octets)
     }
 
     /// Takes up what another decoder has learned, instead of what it knows; an empty state is none. After an error it
@@ -70,14 +122,19 @@ impl Decoder {
     /// # Errors
     /// [`StateError`] if it was written by another version, or is damaged.
     pub fn load_state(&mut self, octets: &[u8]) -> Result<(), StateError> {
-        let mut peers = mrt::PeerIndex::default();
+        let (mut peer_index, mut peers) = (mrt::PeerIndex::default(), Peers::default());
         if !octets.is_empty() {
-            state::for_each_section(octets, |tag, section| match tag {
-                state::MRT_PEER_INDEX => peers.load(section).map_err(|_| StateError::Damaged),
-                _ => Err(StateError::Damaged),
+            state::for_each_section(octets, |tag, section| {
+                let loaded = match tag {
+                    state::MRT_PEER_INDEX => peer_index.load(section),
+                    state::PEERS => Peers::load(section).map(|loaded| peers = loaded),
+                    _ => return Err(StateError::Damaged),
+                };
+                loaded.map_err(|_| StateError::Damaged)
             })?;
         }
-        self.peers = peers;
+        self.peer_index = peer_index;
+        self.bgp.peers = peers;
         Ok(())
     }
 }

@@ -1,12 +1,20 @@
 //! How the messages of a feed are encoded, and where a file of them is cut into units.
 
-use wire::{Fault, mrt};
+use crate::{bmp, mrt, openbmp, ris_live, signature};
 
 /// How the messages of a feed are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// MRT records (RFC 6396), one or many per message.
     Mrt,
+    /// BMP behind the header of an OpenBMP collector, as RouteViews publishes it.
+    OpenBmp,
+    /// BMP messages (RFC 7854), one or many per message.
+    Bmp,
+    /// JSON of RIPE RIS Live, one object per message; in files one per line.
+    RisLive,
+    /// Each message by its signature.
+    Auto,
 }
 
 /// A piece of a file in which no unit can be found is passed on in units of at most so many octets: small enough for
@@ -20,18 +28,30 @@ pub enum Unit {
     Whole(usize),
     /// More octets are needed to tell.
     Incomplete,
+    /// So many octets belong to no unit; the next one begins behind them.
+    Gap(usize),
     /// No unit begins here, and nobody can say where the next one does.
     Damaged,
 }
 
 impl Format {
     /// All formats, in the order in which messages list them.
-    pub const ALL: [Self; 1] = [Self::Mrt];
+    pub const ALL: [Self; 5] = [
+        Self::Mrt,
+        Self::OpenBmp,
+        Self::Bmp,
+        Self::RisLive,
+        Self::Auto,
+    ];
 
     /// As in configurations, on the command line, and in the column `format`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Mrt => "mrt",
+            Self::OpenBmp => "openbmp",
+            Self::Bmp => "bmp",
+            Self::RisLive => "ris-live",
+            Self::Auto => "auto",
         }
     }
 
@@ -42,19 +62,19 @@ impl Format {
 
     /// Whether its messages are usually files of the past, whose times are never absurd.
     pub const fn is_archive(self) -> bool {
-        match self {
-            Self::Mrt => true,
-        }
+        matches!(self, Self::Mrt)
     }
 
-    /// Finds the end of the first unit of a file.
-    pub fn first_unit(self, octets: &[u8]) -> Unit {
+    /// Finds the end of the first unit of a file, of which `octets` are the next, or at its end all that is left.
+    pub fn first_unit(self, octets: &[u8], is_end: bool) -> Unit {
         match self {
-            Self::Mrt => match mrt::split_record(octets) {
-                Ok((record, _)) if !record.record_type.is_assigned() => Unit::Damaged,
-                Ok((record, _)) => Unit::Whole(record.octets.len()),
-                Err(error) if error.fault == Fault::Truncated => Unit::Incomplete,
-                Err(_) => Unit::Damaged,
+            Self::Mrt => mrt::first_unit(octets, is_end),
+            Self::OpenBmp => openbmp::first_unit(octets),
+            Self::Bmp => bmp::first_unit(octets),
+            Self::RisLive => ris_live::first_unit(octets),
+            Self::Auto => match signature::format_of(octets) {
+                Some(format) => format.first_unit(octets, is_end),
+                None => Unit::Damaged,
             },
         }
     }

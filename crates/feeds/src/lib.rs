@@ -8,14 +8,22 @@
 mod decoder;
 mod format;
 mod message;
-mod mrt;
+mod notice;
 mod outcome;
+mod signature;
+
+mod bmp;
+mod mrt;
+mod openbmp;
+mod ris_live;
 
 mod bgp;
+mod peers;
 mod state;
 
 pub use decoder::{Decoder, DecoderSettings};
 pub use format::{Format, GAP_OCTETS_MAX, Unit};
+pub use notice::{Notice, Notices};
 pub use outcome::Outcome;
 pub use state::StateError;
 

@@ -1,9 +1,9 @@
 //! The rows of one message on their way to the sink: numbered, counted, and refused parts among them.
 
-use crate::Outcome;
+use crate::{DecoderSettings, Notice, Notices, Outcome};
 use tables::{
-    Disposition, ObservedAt, ObservedAtSource, Peer, Provenance, RejectRow, RouteKind, RouteRun,
-    RowSink, SessionRow,
+    BmpStatRow, Disposition, ObservedAt, ObservedAtSource, Peer, Provenance, RejectRow, RouteRun,
+    RowSink, SessionRow, Table,
 };
 use wire::{ParseError, Reader};
 
@@ -16,28 +16,100 @@ const NEWER_MAX_US: i64 = 3600 * 1_000_000;
 #[derive(Debug)]
 pub(crate) struct MessageRows<'a, S> {
     provenance: &'a Provenance<'a>,
-    is_archive: bool,
+    settings: &'a DecoderSettings,
     sink: &'a mut S,
-    routes: i32,
-    rib: i32,
-    sessions: i32,
-    rejects: i32,
+    given: &'a mut Given,
+    notices: &'a mut Notices,
+}
+
+/// Rows that a message has given so far.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Given {
+    rows: [i32; Table::DATA.len()],
     skipped: &'static str,
+}
+
+impl Default for Given {
+    fn default() -> Self {
+        Self {
+            rows: [0; Table::DATA.len()],
+            skipped: "empty",
+        }
+    }
+}
+
+impl Given {
+    /// Number of the next row of a table, of which so many more come.
+    #[inline]
+    fn next(&mut self, table: Table, rows: usize) -> i32 {
+        let Some(count) = self.rows.get_mut(table as usize) else {
+            return 0;
+        };
+        let next = *count;
+        *count = next.saturating_add(i32::try_from(rows).unwrap_or(i32::MAX));
+        next
+    }
+
+    /// What became of the message.
+    #[inline]
+    pub(crate) fn outcome(&self) -> Outcome {
+        let given = |tables: &[Table]| {
+            let count = |table: &Table| self.rows.get(*table as usize).copied().unwrap_or(0);
+            tables.iter().any(|table| count(table) != 0)
+        };
+        let [data @ .., rejects] = &Table::DATA;
+        if given(data) {
+            Outcome::Parsed
+        } else if given(&[*rejects]) {
+            Outcome::Rejected
+        } else {
+            Outcome::Skipped(self.skipped)
+        }
+    }
 }
 
 impl<'a, S: RowSink> MessageRows<'a, S> {
     #[inline]
-    pub(crate) fn new(provenance: &'a Provenance<'a>, is_archive: bool, sink: &'a mut S) -> Self {
+    pub(crate) fn new(
+        provenance: &'a Provenance<'a>,
+        settings: &'a DecoderSettings,
+        sink: &'a mut S,
+        given: &'a mut Given,
+        notices: &'a mut Notices,
+    ) -> Self {
         Self {
             provenance,
-            is_archive,
+            settings,
             sink,
-            routes: 0,
-            rib: 0,
-            sessions: 0,
-            rejects: 0,
-            skipped: "empty",
+            given,
+            notices,
         }
+    }
+
+    /// The same, for a part of the message whose envelope tells more of where it comes from.
+    #[inline]
+    pub(crate) fn with_provenance<'b>(
+        &'b mut self,
+        provenance: &'b Provenance<'b>,
+    ) -> MessageRows<'b, S> {
+        MessageRows {
+            provenance,
+            settings: self.settings,
+            sink: self.sink,
+            given: self.given,
+            notices: self.notices,
+        }
+    }
+
+    /// How the feed is to be decoded.
+    pub(crate) fn settings(&self) -> &'a DecoderSettings {
+        self.settings
+    }
+
+    /// Counts something that leaves no row.
+    #[cold]
+    pub(crate) fn notice(&mut self, notice: Notice, more: u64) {
+        self.notices.add(notice, more);
     }
 
     pub(crate) fn provenance(&self) -> &'a Provenance<'a> {
@@ -47,21 +119,20 @@ impl<'a, S: RowSink> MessageRows<'a, S> {
     /// Pushes a run; its `item` is set here.
     #[inline]
     pub(crate) fn routes(&mut self, run: &mut RouteRun<'_>) {
-        let next = if run.kind == RouteKind::Rib {
-            &mut self.rib
-        } else {
-            &mut self.routes
-        };
-        run.item = *next;
-        *next = next.saturating_add(i32::try_from(run.rows()).unwrap_or(i32::MAX));
+        run.item = self.given.next(run.table(), run.rows());
         self.sink.routes(run);
     }
 
     /// Pushes a row of `sessions`; its `item` is set here.
     pub(crate) fn session(&mut self, row: &mut SessionRow<'_>) {
-        row.item = self.sessions;
-        self.sessions = self.sessions.saturating_add(1);
+        row.item = self.given.next(Table::Sessions, 1);
         self.sink.session(row);
+    }
+
+    /// Pushes a row of `bmp_stats`; its `item` is set here.
+    pub(crate) fn bmp_stat(&mut self, row: &mut BmpStatRow<'_>) {
+        row.item = self.given.next(Table::BmpStats, 1);
+        self.sink.bmp_stat(row);
     }
 
     /// Pushes a reject.
@@ -69,7 +140,7 @@ impl<'a, S: RowSink> MessageRows<'a, S> {
     pub(crate) fn reject(&mut self, reject: &Reject<'_>) {
         let row = RejectRow {
             provenance: self.provenance,
-            item: self.rejects,
+            item: self.given.next(Table::Rejects, 1),
             observed_at: reject.observed_at.unwrap_or_else(|| self.unobserved()),
             peer: reject.peer,
             reason: reject.reason,
@@ -79,37 +150,26 @@ impl<'a, S: RowSink> MessageRows<'a, S> {
             message_type: reject.message_type,
             octets: reject.octets,
         };
-        self.rejects = self.rejects.saturating_add(1);
         self.sink.reject(&row);
     }
 
     /// Notes why a part of the message gives no row. Counts only if no other part does.
     #[inline]
     pub(crate) fn skip(&mut self, reason: &'static str) {
-        self.skipped = reason;
-    }
-
-    /// What became of the message.
-    #[inline]
-    pub(crate) fn outcome(&self) -> Outcome {
-        if self.routes | self.rib | self.sessions != 0 {
-            Outcome::Parsed
-        } else if self.rejects != 0 {
-            Outcome::Rejected
-        } else {
-            Outcome::Skipped(self.skipped)
-        }
+        self.given.skipped = reason;
     }
 
     /// The feed's time, unless it is absurd: then Kafka's. It depends on the message alone, so a replay gives the same.
     #[inline]
     pub(crate) fn observed_at(&self, at: i64, source: ObservedAtSource) -> ObservedAt {
         match self.provenance.brokered_at {
-            Some(brokered_at) if !self.is_archive && is_absurd(at, brokered_at) => ObservedAt {
-                at: brokered_at,
-                source: ObservedAtSource::Clamped,
-                reported_at: Some(at),
-            },
+            Some(brokered_at) if !self.settings.is_archive && is_absurd(at, brokered_at) => {
+                ObservedAt {
+                    at: brokered_at,
+                    source: ObservedAtSource::Clamped,
+                    reported_at: Some(at),
+                }
+            }
             _ => ObservedAt {
                 at,
                 source,
@@ -119,14 +179,14 @@ impl<'a, S: RowSink> MessageRows<'a, S> {
     }
 
     /// The time of a message that tells none.
-    fn unobserved(&self) -> ObservedAt {
-        let at = self
-            .provenance
-            .brokered_at
-            .unwrap_or(self.provenance.ingested_at);
+    pub(crate) fn unobserved(&self) -> ObservedAt {
+        let (at, source) = match self.provenance.brokered_at {
+            Some(at) => (at, ObservedAtSource::Broker),
+            None => (self.provenance.ingested_at, ObservedAtSource::Ingested),
+        };
         ObservedAt {
             at,
-            source: ObservedAtSource::Broker,
+            source,
             reported_at: None,
         }
     }

@@ -10,6 +10,8 @@ use std::fmt;
 const VERSION: u8 = 1;
 /// The body of the newest PEER_INDEX_TABLE, as received.
 pub(crate) const MRT_PEER_INDEX: u8 = 1;
+/// What is known of peers.
+pub(crate) const PEERS: u8 = 2;
 
 /// A saved state that cannot be loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,11 @@ pub(crate) fn push_section(state: &mut Vec<u8>, tag: u8, octets: &[u8]) {
             .to_be_bytes(),
     );
     state.extend_from_slice(octets);
+}
+
+/// A state without a section is none.
+pub(crate) fn end(state: Vec<u8>) -> Vec<u8> {
+    if state.len() > 1 { state } else { Vec::new() }
 }
 
 /// Calls `each` with the tag and octets of every section.

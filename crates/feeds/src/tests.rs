@@ -8,7 +8,9 @@
 )]
 
 use crate::{Decoder, DecoderSettings, Format, GAP_OCTETS_MAX, Outcome, StateError, Unit};
-use tables::{Nlri, ObservedAtSource, Provenance, RejectRow, RouteRun, RowSink, SessionRow};
+use tables::{
+    BmpStatRow, Nlri, ObservedAtSource, Provenance, RejectRow, RouteRun, RowSink, SessionRow,
+};
 
 const DAY_US: i64 = 24 * 3600 * 1_000_000;
 /// Time of the records below, in seconds.
@@ -35,6 +37,10 @@ impl RowSink for Rows {
         self.0.push(format!("{} {}", row.kind.name(), row.item));
     }
 
+    fn bmp_stat(&mut self, row: &BmpStatRow<'_>) {
+        self.0.push(format!("{} {}", row.stat_type, row.item));
+    }
+
     fn reject(&mut self, row: &RejectRow<'_>) {
         let (reason, field, item) = (row.reason, row.field, row.item);
         self.0.push(format!(
@@ -46,8 +52,8 @@ impl RowSink for Rows {
 
 fn decoder(is_archive: bool) -> Decoder {
     Decoder::new(DecoderSettings {
-        format: Format::Mrt,
         is_archive,
+        ..DecoderSettings::new(Format::Mrt)
     })
 }
 
@@ -223,7 +229,7 @@ fn a_bad_peer_index_table_leaves_the_good_one() {
 #[test]
 fn units_of_a_file() {
     let whole = withdrawals(1);
-    let unit = |octets: &[u8]| Format::Mrt.first_unit(octets);
+    let unit = |octets: &[u8]| Format::Mrt.first_unit(octets, false);
     assert_eq!(unit(&whole), Unit::Whole(whole.len()));
     assert_eq!(
         unit(&[&whole[..], &[1, 2]].concat()),

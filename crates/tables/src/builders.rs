@@ -1,8 +1,8 @@
 //! The builders of all tables, as one sink of rows.
 
 use crate::{
-    RejectRow, RejectsBuilder, RouteKind, RouteRun, RoutesBuilder, RowSink, SessionRow,
-    SessionsBuilder, Table,
+    BmpStatRow, BmpStatsBuilder, RejectRow, RejectsBuilder, RouteRun, RoutesBuilder, RowSink,
+    SessionRow, SessionsBuilder, Table,
 };
 use arrow::array::RecordBatch;
 
@@ -21,7 +21,9 @@ pub const BATCH_OCTETS: usize = 32 << 20;
 pub struct Builders {
     routes: RoutesBuilder,
     rib: RoutesBuilder,
+    other_routes: RoutesBuilder,
     sessions: SessionsBuilder,
+    bmp_stats: BmpStatsBuilder,
     rejects: RejectsBuilder,
     full: Vec<(Table, RecordBatch)>,
 }
@@ -57,7 +59,9 @@ impl Builders {
     pub fn octets(&self) -> usize {
         let buffered = self.routes.octets()
             + self.rib.octets()
+            + self.other_routes.octets()
             + self.sessions.octets()
+            + self.bmp_stats.octets()
             + self.rejects.octets();
         buffered
             + self
@@ -71,7 +75,9 @@ impl Builders {
         match table {
             Table::Routes => self.routes.rows(),
             Table::Rib => self.rib.rows(),
+            Table::OtherRoutes => self.other_routes.rows(),
             Table::Sessions => self.sessions.rows(),
+            Table::BmpStats => self.bmp_stats.rows(),
             Table::Rejects => self.rejects.rows(),
             Table::IngestLog => 0,
         }
@@ -83,7 +89,9 @@ impl Builders {
         let batch = match table {
             Table::Routes => self.routes.finish(),
             Table::Rib => self.rib.finish(),
+            Table::OtherRoutes => self.other_routes.finish(),
             Table::Sessions => self.sessions.finish(),
+            Table::BmpStats => self.bmp_stats.finish(),
             Table::Rejects => self.rejects.finish(),
             Table::IngestLog => return,
         };
@@ -94,9 +102,11 @@ impl Builders {
 impl RowSink for Builders {
     #[inline]
     fn routes(&mut self, run: &RouteRun<'_>) {
-        let (table, builder) = match run.kind {
-            RouteKind::Rib => (Table::Rib, &mut self.rib),
-            RouteKind::Announce | RouteKind::Withdraw => (Table::Routes, &mut self.routes),
+        let table = run.table();
+        let builder = match table {
+            Table::OtherRoutes => &mut self.other_routes,
+            Table::Rib => &mut self.rib,
+            _ => &mut self.routes,
         };
         let mut rest = builder.append(run);
         while let Some(run) = rest {
@@ -112,6 +122,13 @@ impl RowSink for Builders {
         self.sessions.append(row);
         if is_full(self.sessions.rows(), self.sessions.octets()) {
             self.finish_table(Table::Sessions);
+        }
+    }
+
+    fn bmp_stat(&mut self, row: &BmpStatRow<'_>) {
+        self.bmp_stats.append(row);
+        if is_full(self.bmp_stats.rows(), self.bmp_stats.octets()) {
+            self.finish_table(Table::BmpStats);
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a column is. Its documentation stands beside it and is what `corewatch schema`, the Iceberg schema and so any
 //! engine's DESCRIBE show.
 
-use crate::{ingest_log, rejects, routes, sessions};
+use crate::{bmp_stats, ingest_log, rejects, routes, sessions};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit};
 use std::sync::{Arc, LazyLock};
 
@@ -12,8 +12,12 @@ pub enum Table {
     Routes,
     /// Entries of table dumps; the columns of `routes`.
     Rib,
+    /// Routes that are none of the public Internet: VPNs, EVPN, flow specification and more; the columns of `routes`.
+    OtherRoutes,
     /// What happened to peers' sessions.
     Sessions,
+    /// What routers count about their peers (BMP statistics).
+    BmpStats,
     /// What was refused, and why.
     Rejects,
     /// The ledger: what was published, by range of offsets.
@@ -22,12 +26,21 @@ pub enum Table {
 
 impl Table {
     /// Tables that hold decoded rows: all but the ledger.
-    pub const DATA: [Self; 4] = [Self::Routes, Self::Rib, Self::Sessions, Self::Rejects];
-    /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const DATA: [Self; 6] = [
         Self::Routes,
         Self::Rib,
+        Self::OtherRoutes,
         Self::Sessions,
+        Self::BmpStats,
+        Self::Rejects,
+    ];
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Routes,
+        Self::Rib,
+        Self::OtherRoutes,
+        Self::Sessions,
+        Self::BmpStats,
         Self::Rejects,
         Self::IngestLog,
     ];
@@ -37,7 +50,9 @@ impl Table {
         match self {
             Self::Routes => "routes",
             Self::Rib => "rib",
+            Self::OtherRoutes => "other_routes",
             Self::Sessions => "sessions",
+            Self::BmpStats => "bmp_stats",
             Self::Rejects => "rejects",
             Self::IngestLog => "ingest_log",
         }
@@ -48,7 +63,9 @@ impl Table {
         match self {
             Self::Routes => routes::ROUTES_DOC,
             Self::Rib => routes::RIB_DOC,
+            Self::OtherRoutes => routes::OTHER_ROUTES_DOC,
             Self::Sessions => sessions::DOC,
+            Self::BmpStats => bmp_stats::DOC,
             Self::Rejects => rejects::DOC,
             Self::IngestLog => ingest_log::DOC,
         }
@@ -57,8 +74,9 @@ impl Table {
     /// Its columns, in their order. Columns are only ever appended.
     pub fn columns(self) -> &'static [Column] {
         match self {
-            Self::Routes | Self::Rib => &routes::COLUMNS,
+            Self::Routes | Self::Rib | Self::OtherRoutes => &routes::COLUMNS,
             Self::Sessions => &sessions::COLUMNS,
+            Self::BmpStats => &bmp_stats::COLUMNS,
             Self::Rejects => &rejects::COLUMNS,
             Self::IngestLog => &ingest_log::COLUMNS,
         }
@@ -66,7 +84,7 @@ impl Table {
 
     /// Its Arrow schema: that of the batches its builder makes.
     pub fn schema(self) -> SchemaRef {
-        static SCHEMAS: LazyLock<[SchemaRef; 5]> =
+        static SCHEMAS: LazyLock<[SchemaRef; 7]> =
             LazyLock::new(|| Table::ALL.map(|table| schema(table.columns())));
         Arc::clone(&SCHEMAS[self as usize])
     }
@@ -75,7 +93,7 @@ impl Table {
     pub const fn time_column(self) -> &'static str {
         match self {
             Self::IngestLog => "committed_at",
-            Self::Routes | Self::Rib | Self::Sessions | Self::Rejects => "observed_at",
+            _ => "observed_at",
         }
     }
 

@@ -7,6 +7,7 @@
 mod column;
 mod provenance;
 
+mod bmp_stats;
 mod ingest_log;
 mod peer;
 mod rejects;
@@ -19,22 +20,26 @@ mod builders;
 #[cfg(test)]
 mod tests;
 
+pub use bmp_stats::{BmpStatRow, BmpStatsBuilder};
 pub use builders::{BATCH_OCTETS, BATCH_ROWS, Builders};
 pub use column::{Column, Kind, Table};
 pub use peer::{Peer, RibView};
 pub use provenance::{ObservedAt, ObservedAtSource, Provenance};
 pub use rejects::{Disposition, REJECT_OCTETS_MAX, RejectRow, RejectsBuilder};
 pub use routes::{
-    AsPath, Nlri, PathAttributes, Prefix, RouteError, RouteKind, RouteRun, RoutesBuilder,
+    AsPath, Nlri, NlriItem, Part, PathAttributes, Prefix, RouteError, RouteKind, RouteRun,
+    RoutesBuilder,
 };
 pub use sessions::{Direction, SessionKind, SessionRow, SessionsBuilder};
 
 /// Where a decoder puts its rows. Always generic, never `dyn`: it is called once per message.
 pub trait RowSink {
-    /// A run of routes: rows of `rib` where its kind is [`RouteKind::Rib`], else of `routes`.
+    /// A run of routes: rows of the table that [`RouteRun::table`] tells.
     fn routes(&mut self, run: &RouteRun<'_>);
     /// One row of `sessions`.
     fn session(&mut self, row: &SessionRow<'_>);
+    /// One row of `bmp_stats`.
+    fn bmp_stat(&mut self, row: &BmpStatRow<'_>);
     /// One row of `rejects`.
     fn reject(&mut self, row: &RejectRow<'_>);
 }

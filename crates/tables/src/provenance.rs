@@ -113,16 +113,19 @@ pub enum ObservedAtSource {
     Mrt,
     /// Kafka's time, because the feed's own was absurd.
     Clamped,
+    /// Our own clock, because nobody else tells.
+    Ingested,
 }
 
 impl ObservedAtSource {
     /// All, by their number.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::PerPeer,
         Self::Collector,
         Self::Broker,
         Self::Mrt,
         Self::Clamped,
+        Self::Ingested,
     ];
 
     /// As in the column `observed_at_source`.
@@ -133,6 +136,7 @@ impl ObservedAtSource {
             Self::Broker => "broker",
             Self::Mrt => "mrt",
             Self::Clamped => "clamped",
+            Self::Ingested => "ingested",
         }
     }
 }

@@ -15,9 +15,9 @@ mod staged;
 mod tests;
 
 pub use builder::RoutesBuilder;
-pub(crate) use columns::{COLUMNS, RIB_DOC, ROUTES_DOC};
+pub(crate) use columns::{COLUMNS, OTHER_ROUTES_DOC, RIB_DOC, ROUTES_DOC};
 
-use crate::{ObservedAt, Peer, Provenance, RibView};
+use crate::{ObservedAt, Peer, Provenance, RibView, Table};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// One set of path attributes with its prefixes, decoded and checked, nothing copied yet.
@@ -57,42 +57,48 @@ pub struct RouteRun<'a> {
 
 impl<'a> RouteRun<'a> {
     /// Number of rows that this run becomes.
+    #[inline]
     pub fn rows(&self) -> usize {
         match self.nlri {
             Nlri::Prefixes { prefixes, .. } => prefixes.len(),
-            Nlri::Raw(_) => 1,
+            Nlri::Items { items, .. } => items.len(),
         }
+    }
+
+    /// The table that its rows belong to: what is no route of the public Internet stands apart, because the same prefix
+    /// means something else in every VPN (RFC 4364, section 4.1), or is none at all.
+    #[inline]
+    pub fn table(&self) -> Table {
+        match (self.kind, self.nlri) {
+            (_, Nlri::Items { .. }) if !self.is_of_internet() => Table::OtherRoutes,
+            (RouteKind::Rib, _) => Table::Rib,
+            (RouteKind::Announce | RouteKind::Withdraw, _) => Table::Routes,
+        }
+    }
+
+    /// Whether its family is IPv4 or IPv6 unicast, multicast or labelled unicast.
+    fn is_of_internet(&self) -> bool {
+        matches!((self.afi, self.safi), (1 | 2, 1 | 2 | 4))
     }
 
     /// The run of the first `rows` rows and that of the others; all are in one of them if there is nothing to cut.
     pub fn split_at(&self, rows: usize) -> (Self, Option<Self>) {
-        let Nlri::Prefixes { prefixes, path_ids } = self.nlri else {
-            return (*self, None);
-        };
-        if rows >= prefixes.len() {
+        if rows >= self.rows() {
             return (*self, None);
         }
-        let (first, others) = prefixes.split_at(rows);
-        let (first_ids, other_ids) = path_ids.split_at(rows.min(path_ids.len()));
+        let (first, others) = self.nlri.split_at(rows);
         let item = self.item.wrapping_add(rows as i32);
-        let first: Nlri<'a> = Nlri::Prefixes {
-            prefixes: first,
-            path_ids: first_ids,
-        };
-        let others: Nlri<'a> = Nlri::Prefixes {
-            prefixes: others,
-            path_ids: other_ids,
+        let others = Self {
+            nlri: others,
+            item,
+            ..*self
         };
         (
             Self {
                 nlri: first,
                 ..*self
             },
-            Some(Self {
-                nlri: others,
-                item,
-                ..*self
-            }),
+            Some(others),
         )
     }
 }
@@ -165,8 +171,65 @@ pub enum Nlri<'a> {
         /// Their path identifiers.
         path_ids: &'a [u32],
     },
-    /// NLRI of a family that is not taken apart: one row, the octets as received.
-    Raw(&'a [u8]),
+    /// NLRI that hold more than a prefix, never none: one row each.
+    Items {
+        /// The NLRI.
+        items: &'a [NlriItem],
+        /// The octets that they point into.
+        octets: &'a [u8],
+    },
+}
+
+impl Nlri<'_> {
+    fn split_at(self, rows: usize) -> (Self, Self) {
+        match self {
+            Self::Prefixes { prefixes, path_ids } => {
+                let (first, others) = prefixes.split_at(rows);
+                let (first_ids, other_ids) = path_ids.split_at(rows.min(path_ids.len()));
+                let part = |prefixes, path_ids| Self::Prefixes { prefixes, path_ids };
+                (part(first, first_ids), part(others, other_ids))
+            }
+            Self::Items { items, octets } => {
+                let (first, others) = items.split_at(rows);
+                let part = |items| Self::Items { items, octets };
+                (part(first), part(others))
+            }
+        }
+    }
+}
+
+/// One NLRI that may hold more than a prefix: labels, a route distinguisher, or fields that no column has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NlriItem {
+    /// The prefix, where there is one.
+    pub prefix: Option<Prefix>,
+    /// Path Identifier (RFC 7911).
+    pub path_id: Option<u32>,
+    /// Route Distinguisher (RFC 4364, section 4.2).
+    pub rd: Option<[u8; 8]>,
+    /// MPLS label entries, 3 octets each (RFC 8277, section 2).
+    pub labels: Option<Part>,
+    /// The NLRI as received, where the columns do not tell all of it.
+    pub raw: Option<Part>,
+}
+
+/// Where something lies among the octets of its run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Offset of its first octet.
+    pub start: u32,
+    /// Number of its octets.
+    pub octets: u32,
+}
+
+impl Part {
+    /// The part itself; empty if it does not lie within `octets`.
+    #[inline]
+    pub fn of(self, octets: &[u8]) -> &[u8] {
+        let start = self.start as usize;
+        let end = start.saturating_add(self.octets as usize);
+        octets.get(start..end).unwrap_or_default()
+    }
 }
 
 /// An IP prefix with its host bits cleared.
@@ -263,6 +326,8 @@ pub struct PathAttributes<'a> {
     pub only_to_customer: Option<u32>,
     /// AIGP metric (RFC 7311).
     pub aigp: Option<u64>,
+    /// ASN of the collector, where it stood at the front of AS_PATH and has been stripped from it.
+    pub stripped_asn: Option<u32>,
     /// Attributes that are kept as received: flags, code, length, value, one after the other. Empty if none.
     pub raw: &'a [u8],
 }

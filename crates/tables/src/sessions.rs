@@ -6,7 +6,7 @@ mod columns;
 pub use builder::SessionsBuilder;
 pub(crate) use columns::{COLUMNS, DOC};
 
-use crate::{ObservedAt, Peer, Provenance};
+use crate::{ObservedAt, Peer, Provenance, RibView};
 use std::net::IpAddr;
 
 /// One event of one peer's session.
@@ -18,6 +18,8 @@ pub struct SessionRow<'a> {
     pub item: i32,
     /// When it was seen.
     pub observed_at: ObservedAt,
+    /// The router's own time, where it is not `observed_at` (BMP).
+    pub router_at: Option<i64>,
     /// Whose session.
     pub peer: Option<&'a Peer<'a>>,
     /// What happened.
@@ -26,6 +28,8 @@ pub struct SessionRow<'a> {
     pub old_state: Option<u16>,
     /// State after.
     pub new_state: Option<u16>,
+    /// Reason of a BMP Peer Down or Termination.
+    pub reason_code: Option<u16>,
     /// NOTIFICATION error code and subcode (RFC 4271, section 4.5).
     pub notification: Option<(u8, u8)>,
     /// Shutdown communication (RFC 9003), or another text the message gives.
@@ -34,6 +38,10 @@ pub struct SessionRow<'a> {
     pub local_ip: Option<IpAddr>,
     /// ASN of the collector.
     pub local_asn: Option<u32>,
+    /// TCP port of our end.
+    pub local_port: Option<u16>,
+    /// TCP port of the peer.
+    pub remote_port: Option<u16>,
     /// Which way the BGP message went that tells of the event.
     pub direction: Option<Direction>,
     /// Hold time in seconds, from an OPEN.
@@ -44,8 +52,16 @@ pub struct SessionRow<'a> {
     pub received_open: Option<&'a [u8]>,
     /// Codes of the capabilities (RFC 5492) in the OPEN; in that of the peer if there are both.
     pub capabilities: Option<&'a [u8]>,
+    /// AFI and SAFI of the families for which the peer sends path identifiers (RFC 7911); none if not both OPENs were seen.
+    pub add_path: Option<&'a [(u16, u8)]>,
     /// Family of an End-of-RIB (RFC 4724).
     pub family: Option<(u16, u8)>,
+    /// sysName of a BMP Initiation.
+    pub system_name: Option<&'a str>,
+    /// sysDescr of a BMP Initiation.
+    pub system_description: Option<&'a str>,
+    /// Which of the router's tables the event is about; none where there is no such thing.
+    pub rib_view: Option<RibView>,
 }
 
 /// Which way a BGP message went, seen from the collector.
@@ -78,6 +94,16 @@ pub enum SessionKind {
     Notification,
     /// The initial table of one family is complete (RFC 4724).
     EndOfRib,
+    /// A router has a session with the peer (BMP Peer Up).
+    Up,
+    /// A router has lost its session with the peer (BMP Peer Down): its routes are void.
+    Down,
+    /// A router begins to report (BMP Initiation).
+    Initiation,
+    /// A router ends to report (BMP Termination).
+    Termination,
+    /// A router could not mirror all messages (BMP Route Mirroring, RFC 7854, section 4.7).
+    MessagesLost,
 }
 
 impl SessionKind {
@@ -88,6 +114,11 @@ impl SessionKind {
             Self::Open => "open",
             Self::Notification => "notification",
             Self::EndOfRib => "end_of_rib",
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Initiation => "initiation",
+            Self::Termination => "termination",
+            Self::MessagesLost => "messages_lost",
         }
     }
 }

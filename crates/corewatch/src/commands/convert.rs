@@ -134,8 +134,8 @@ impl Conversion {
             .map(|out| WorkerFiles::plain(out, &stem(path)));
         Ok(Self {
             decoder: Decoder::new(DecoderSettings {
-                format: args.format,
                 is_archive: true,
+                ..DecoderSettings::new(args.format)
             }),
             sink: MessageSink::default(),
             files: files.transpose()?,

@@ -188,7 +188,7 @@ pub(super) fn send_file(
 /// The peer whose BGP session a unit tells of: what is about one peer stays in one partition, in order. All else is
 /// keyed by its file.
 fn peer_of(format: Format, unit: &[u8]) -> Option<IpAddr> {
-    let Format::Mrt = format;
+    let Format::Mrt = format else { return None };
     let (record, _) = split_record(unit).ok()?;
     let (RecordType::BGP4MP | RecordType::BGP4MP_ET) = record.record_type else {
         return None;
@@ -200,7 +200,7 @@ fn peer_of(format: Format, unit: &[u8]) -> Option<IpAddr> {
 
 /// When a unit was recorded, UTC microseconds since 1970.
 fn recorded_at(format: Format, unit: &[u8]) -> Option<i64> {
-    let Format::Mrt = format;
+    let Format::Mrt = format else { return None };
     let (record, _) = split_record(unit).ok()?;
     let (microseconds, _) = record.body().ok()?;
     Some(i64::from(record.seconds) * 1_000_000 + i64::from(microseconds))

@@ -163,8 +163,10 @@ impl Partition {
 
 fn new_decoder(feed: &Feed) -> Decoder {
     Decoder::new(DecoderSettings {
-        format: feed.format,
         is_archive: feed.is_archive,
+        project: feed.project.clone(),
+        collector: feed.collector.clone(),
+        ..DecoderSettings::new(feed.format)
     })
 }
 

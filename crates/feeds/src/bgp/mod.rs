@@ -11,10 +11,11 @@ pub(crate) use rib::{RibRoute, decode_rib_route};
 pub(crate) use session::session_row;
 
 use crate::message::{MessageRows, Reject};
+use crate::peers::{PathIds, PeerKey, Peers};
 use std::net::IpAddr;
 use tables::{Direction, Disposition, ObservedAt, Peer, RibView, RowSink};
 use wire::ParseError;
-use wire::bgp::{AsnWidth, Message, MessageType};
+use wire::bgp::{Afi, AsnWidth, Message, MessageType, Safi};
 
 /// What the envelope says of a message.
 #[derive(Clone, Copy, Debug)]
@@ -28,10 +29,23 @@ pub(crate) struct BgpContext<'a> {
     pub(crate) local: Option<(IpAddr, u32)>,
     pub(crate) rib_view: RibView,
     pub(crate) asn_width: AsnWidth,
-    pub(crate) has_path_ids: bool,
+    /// Whether NLRI carry path identifiers, where the envelope itself says.
+    pub(crate) has_path_ids: Option<bool>,
+    /// By which the peer is remembered.
+    pub(crate) key: PeerKey,
 }
 
 impl BgpContext<'_> {
+    /// Whether NLRI of a family carry path identifiers.
+    #[inline]
+    fn path_ids(&self, peers: &mut Peers, family: (Afi, Safi)) -> PathIds {
+        match self.has_path_ids {
+            Some(has_path_ids) => PathIds::Told(has_path_ids),
+            None if peers.is_empty() => PathIds::Unknown,
+            None => peers.path_ids(&self.key, self.direction, family),
+        }
+    }
+
     #[cold]
     fn reject<S: RowSink>(
         &self,
@@ -49,6 +63,13 @@ impl BgpContext<'_> {
     }
 }
 
+/// What is kept from one message to the next: what is known of peers, and buffers.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    pub(crate) peers: Peers,
+    pub(crate) scratch: Scratch,
+}
+
 /// Buffers that are used again for every message.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
@@ -61,11 +82,11 @@ pub(crate) struct Scratch {
 pub(crate) fn decode_message<S: RowSink>(
     context: &BgpContext<'_>,
     message: &Message<'_>,
-    scratch: &mut Scratch,
+    memory: &mut Memory,
     rows: &mut MessageRows<'_, S>,
 ) {
     let decoded = match message.message_type {
-        MessageType::UPDATE => update::decode(context, message.body, scratch, rows),
+        MessageType::UPDATE => update::decode(context, message.body, memory, rows),
         MessageType::OPEN => session::decode_open(context, message, rows),
         MessageType::NOTIFICATION => session::decode_notification(context, message.body, rows),
         MessageType::KEEPALIVE => {

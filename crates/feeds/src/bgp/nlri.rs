@@ -1,5 +1,6 @@
 //! NLRI of one family, staged as prefixes.
 
+use crate::peers::PathIds;
 use tables::{Nlri, Prefix};
 use wire::bgp::{
     Afi, IpPrefix, Ipv4Prefix, Ipv6Prefix, Safi, nlri_fits, parse_ipv4_nlri, parse_ipv6_nlri,
@@ -49,8 +50,9 @@ impl Stage {
         &'a mut self,
         (afi, safi): (Afi, Safi),
         octets: Reader<'a>,
-        has_path_ids: bool,
+        path_ids: PathIds,
     ) -> Staged<'a> {
+        let has_path_ids = path_ids == PathIds::Told(true);
         if !safi.is_plain() || !afi.is_ip() {
             return not_taken_apart(octets);
         }

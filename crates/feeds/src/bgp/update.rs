@@ -3,7 +3,7 @@
 use crate::bgp::attributes::{AttributeFault, Received};
 use crate::bgp::nlri::Staged;
 use crate::bgp::session::end_of_rib;
-use crate::bgp::{BgpContext, Scratch};
+use crate::bgp::{BgpContext, Memory, Scratch};
 use crate::message::MessageRows;
 use tables::{Disposition, PathAttributes, RouteError, RouteKind, RouteRun, RowSink};
 use wire::bgp::{Afi, MessageType, Safi, parse_mp_reach, parse_mp_unreach, parse_update};
@@ -28,6 +28,7 @@ const NO_ATTRIBUTES: PathAttributes<'static> = PathAttributes {
     ipv6_ext_communities: None,
     only_to_customer: None,
     aigp: None,
+    stripped_asn: None,
     raw: &[],
 };
 
@@ -35,7 +36,7 @@ const NO_ATTRIBUTES: PathAttributes<'static> = PathAttributes {
 pub(super) fn decode<S: RowSink>(
     context: &BgpContext<'_>,
     body: Reader<'_>,
-    scratch: &mut Scratch,
+    memory: &mut Memory,
     rows: &mut MessageRows<'_, S>,
 ) -> Result<(), ParseError> {
     let update = parse_update(body)?;
@@ -43,6 +44,7 @@ pub(super) fn decode<S: RowSink>(
         end_of_rib(context, Afi::IPV4, Safi::UNICAST, rows);
         return Ok(());
     }
+    let Memory { peers, scratch } = memory;
     let Scratch { stage, attributes } = scratch;
     let mut received = Received::default();
     received.read(update.attributes, attributes);
@@ -66,9 +68,11 @@ pub(super) fn decode<S: RowSink>(
         is_empty: true,
     };
     let unicast = (Afi::IPV4, Safi::UNICAST);
-    let with_ids = context.has_path_ids;
     if !update.withdrawn.is_empty() {
-        runs.withdraw(unicast, stage.take(unicast, update.withdrawn, with_ids));
+        runs.withdraw(
+            unicast,
+            stage.take(unicast, update.withdrawn, context.path_ids(peers, unicast)),
+        );
     }
     if let Some(unreach) = mp_unreach {
         let is_alone =
@@ -78,12 +82,15 @@ pub(super) fn decode<S: RowSink>(
             return Ok(());
         }
         let family = (unreach.afi, unreach.safi);
-        runs.withdraw(family, stage.take(family, unreach.nlri, with_ids));
+        runs.withdraw(
+            family,
+            stage.take(family, unreach.nlri, context.path_ids(peers, family)),
+        );
     }
     if !update.nlri.is_empty() {
         runs.announce(
             unicast,
-            stage.take(unicast, update.nlri, with_ids),
+            stage.take(unicast, update.nlri, context.path_ids(peers, unicast)),
             &received.values,
         );
     }
@@ -92,7 +99,7 @@ pub(super) fn decode<S: RowSink>(
         let family = (reach.afi, reach.safi);
         runs.announce(
             family,
-            stage.take(family, reach.nlri, with_ids),
+            stage.take(family, reach.nlri, context.path_ids(peers, family)),
             &received.values,
         );
     }

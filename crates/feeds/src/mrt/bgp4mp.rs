@@ -1,8 +1,9 @@
 //! BGP4MP and BGP4MP_ET: a BGP message, or a change of state, of one session.
 
-use crate::bgp::{self, BgpContext, Scratch};
+use crate::bgp::{self, BgpContext, Memory};
 use crate::message::MessageRows;
 use crate::mrt::RecordContext;
+use crate::peers::{PeerKey, Scope, octets_of};
 use tables::{Direction, Peer, RibView, RowSink, SessionKind, SessionRow};
 use wire::mrt::bgp4mp::{Session, Subtype, parse_state_change, split_session};
 use wire::{ParseError, Reader};
@@ -11,7 +12,7 @@ use wire::{ParseError, Reader};
 pub(super) fn decode<S: RowSink>(
     context: &RecordContext<'_>,
     body: Reader<'_>,
-    scratch: &mut Scratch,
+    memory: &mut Memory,
     rows: &mut MessageRows<'_, S>,
 ) {
     let subtype = Subtype(context.record.subtype);
@@ -32,7 +33,7 @@ pub(super) fn decode<S: RowSink>(
     let decoded = if subtype.is_state_change() {
         decode_state_change(context, &session, &peer, rest, rows)
     } else {
-        decode_bgp(context, &session, &peer, rest, scratch, rows)
+        decode_bgp(context, &session, &peer, rest, memory, rows)
     };
     if let Err(error) = decoded {
         context.reject_of(&peer, error, rows);
@@ -45,7 +46,7 @@ fn decode_bgp<S: RowSink>(
     session: &Session,
     peer: &Peer<'_>,
     message: Reader<'_>,
-    scratch: &mut Scratch,
+    memory: &mut Memory,
     rows: &mut MessageRows<'_, S>,
 ) -> Result<(), ParseError> {
     let (message, rest) = wire::bgp::split_message(message)?;
@@ -64,9 +65,10 @@ fn decode_bgp<S: RowSink>(
         local: Some((session.local_ip, session.local_asn)),
         rib_view,
         asn_width: subtype.asn_width(),
-        has_path_ids: subtype.has_path_ids(),
+        has_path_ids: subtype.has_path_ids().then_some(true),
+        key: peer_key(session),
     };
-    bgp::decode_message(&bgp_context, &message, scratch, rows);
+    bgp::decode_message(&bgp_context, &message, memory, rows);
     if !rest.is_empty() {
         context.reject_leftover(rest, rows);
     }
@@ -94,4 +96,15 @@ fn decode_state_change<S: RowSink>(
         )
     });
     Ok(())
+}
+
+/// A collector knows a peer by its address; archives of several collectors may be one feed.
+#[inline]
+fn peer_key(session: &Session) -> PeerKey {
+    PeerKey {
+        router: octets_of(session.local_ip),
+        scope: Scope::MRT,
+        distinguisher: [0; 8],
+        ip: session.peer_ip,
+    }
 }

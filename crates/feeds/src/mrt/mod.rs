@@ -7,25 +7,36 @@ mod table_dump_v2;
 
 pub(crate) use peer_index::PeerIndex;
 
-use crate::bgp::Scratch;
+use crate::Unit;
+use crate::bgp::Memory;
 use crate::message::{MessageRows, Reject};
 use tables::{Disposition, ObservedAt, ObservedAtSource, Peer, RowSink};
 use wire::mrt::{Record, RecordType, split_record};
 use wire::{Fault, ParseError, Reader};
+
+/// Finds the end of the first record of a file.
+pub(crate) fn first_unit(octets: &[u8], _is_end: bool) -> Unit {
+    match split_record(octets) {
+        Ok((record, _)) if !record.record_type.is_assigned() => Unit::Damaged,
+        Ok((record, _)) => Unit::Whole(record.octets.len()),
+        Err(error) if error.fault == Fault::Truncated => Unit::Incomplete,
+        Err(_) => Unit::Damaged,
+    }
+}
 
 /// Decodes all records of one message.
 #[inline]
 pub(crate) fn decode_message<S: RowSink>(
     payload: &[u8],
     peers: &mut PeerIndex,
-    scratch: &mut Scratch,
+    memory: &mut Memory,
     rows: &mut MessageRows<'_, S>,
 ) {
     let mut rest = payload;
     while !rest.is_empty() {
         match split_record(rest) {
             Ok((record, after)) => {
-                decode_record(&record, peers, scratch, rows);
+                decode_record(&record, peers, memory, rows);
                 rest = after;
             }
             Err(error) => {
@@ -41,7 +52,7 @@ pub(crate) fn decode_message<S: RowSink>(
 fn decode_record<S: RowSink>(
     record: &Record<'_>,
     peers: &mut PeerIndex,
-    scratch: &mut Scratch,
+    memory: &mut Memory,
     rows: &mut MessageRows<'_, S>,
 ) {
     let seconds_us = seconds_us(record.seconds);
@@ -62,9 +73,9 @@ fn decode_record<S: RowSink>(
         observed_at: rows.observed_at(at, ObservedAtSource::Mrt),
     };
     match record.record_type {
-        RecordType::BGP4MP | RecordType::BGP4MP_ET => bgp4mp::decode(&context, body, scratch, rows),
-        RecordType::TABLE_DUMP_V2 => table_dump_v2::decode(&context, body, peers, scratch, rows),
-        RecordType::TABLE_DUMP => table_dump::decode(&context, body, scratch, rows),
+        RecordType::BGP4MP | RecordType::BGP4MP_ET => bgp4mp::decode(&context, body, memory, rows),
+        RecordType::TABLE_DUMP_V2 => table_dump_v2::decode(&context, body, peers, memory, rows),
+        RecordType::TABLE_DUMP => table_dump::decode(&context, body, memory, rows),
         other if other.is_assigned() => rows.skip("mrt_type_not_decoded"),
         _ => context.reject(ParseError::bad_value("type", 4), rows),
     }

@@ -1,6 +1,6 @@
 //! TABLE_DUMP: one route per record.
 
-use crate::bgp::{self, RibRoute, Scratch};
+use crate::bgp::{self, Memory, RibRoute};
 use crate::message::MessageRows;
 use crate::mrt::{RecordContext, seconds_us};
 use tables::{Nlri, Peer, RowSink};
@@ -12,7 +12,7 @@ use wire::mrt::table_dump::split_route;
 pub(super) fn decode<S: RowSink>(
     context: &RecordContext<'_>,
     body: Reader<'_>,
-    scratch: &mut Scratch,
+    memory: &mut Memory,
     rows: &mut MessageRows<'_, S>,
 ) {
     let (route, rest) = match split_route(body, context.record.subtype) {
@@ -40,7 +40,7 @@ pub(super) fn decode<S: RowSink>(
         asn_width: AsnWidth::Two,
         attributes: route.attributes,
     };
-    bgp::decode_rib_route(&rib_route, scratch, rows);
+    bgp::decode_rib_route(&rib_route, &mut memory.scratch, rows);
     if !rest.is_empty() {
         context.reject_leftover(rest, rows);
     }

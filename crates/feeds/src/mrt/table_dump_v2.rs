@@ -1,6 +1,6 @@
 //! TABLE_DUMP_V2: the peers once, then per prefix the routes of all peers.
 
-use crate::bgp::{self, RibRoute, Scratch};
+use crate::bgp::{self, Memory, RibRoute};
 use crate::message::{MessageRows, Reject};
 use crate::mrt::{PeerIndex, RecordContext, seconds_us};
 use tables::{Disposition, Nlri, Prefix, RowSink};
@@ -13,7 +13,7 @@ pub(super) fn decode<S: RowSink>(
     context: &RecordContext<'_>,
     body: Reader<'_>,
     peers: &mut PeerIndex,
-    scratch: &mut Scratch,
+    memory: &mut Memory,
     rows: &mut MessageRows<'_, S>,
 ) {
     let subtype = Subtype(context.record.subtype);
@@ -26,7 +26,7 @@ pub(super) fn decode<S: RowSink>(
             rows.skip("geo_peer_table");
             Ok(())
         }
-        _ => decode_rib(context, subtype, body, peers, scratch, rows),
+        _ => decode_rib(context, subtype, body, peers, memory, rows),
     };
     if let Err(error) = decoded {
         context.reject(error, rows);
@@ -38,7 +38,7 @@ fn decode_rib<S: RowSink>(
     subtype: Subtype,
     body: Reader<'_>,
     peers: &PeerIndex,
-    scratch: &mut Scratch,
+    memory: &mut Memory,
     rows: &mut MessageRows<'_, S>,
 ) -> Result<(), ParseError> {
     let rib = parse_rib(body, subtype)?;
@@ -57,7 +57,7 @@ fn decode_rib<S: RowSink>(
                 return Ok(());
             }
         };
-        decode_entry(context, &rib, &prefixes, &entry, peers, scratch, rows);
+        decode_entry(context, &rib, &prefixes, &entry, peers, memory, rows);
     }
     if rib.count == 0 {
         rows.skip("rib_without_entries");
@@ -75,7 +75,7 @@ fn decode_entry<S: RowSink>(
     prefixes: &[Prefix],
     entry: &RibEntry<'_>,
     peers: &PeerIndex,
-    scratch: &mut Scratch,
+    memory: &mut Memory,
     rows: &mut MessageRows<'_, S>,
 ) {
     let Some(peer) = peers.peer(entry.peer_index) else {
@@ -94,7 +94,7 @@ fn decode_entry<S: RowSink>(
         asn_width: AsnWidth::Four,
         attributes: entry.attributes,
     };
-    bgp::decode_rib_route(&rib_route, scratch, rows);
+    bgp::decode_rib_route(&rib_route, &mut memory.scratch, rows);
 }
 
 /// A dump joined in the middle: whose routes these are is not known.

@@ -21,7 +21,9 @@ pub(crate) use marks::{Marks, Validities, Validity};
 pub(crate) use numbers::{Flags, Nulls, Numbers};
 pub(crate) use octets::Octets;
 pub(crate) use prefix_text::PrefixTexts;
-pub(crate) use row_columns::{AddressColumn, PeerColumns, ProvenanceColumns, TextColumn, named};
+pub(crate) use row_columns::{
+    AddressColumn, PeerColumns, ProvenanceColumns, TextColumn, named, numbers,
+};
 pub(crate) use stage::{Span, Stage};
 pub(crate) use values::take_vec;
 

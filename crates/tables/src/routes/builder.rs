@@ -227,7 +227,7 @@ fn row_octets(run: &RouteRun<'_>) -> usize {
         None => 0,
     };
     let nlri_raw = match run.nlri {
-        Nlri::Raw(octets) => octets.len(),
+        Nlri::Items { octets, .. } => octets.len(),
         Nlri::Prefixes { .. } => 0,
     };
     let numbers = path + octets(*communities) + octets(*large_communities);

@@ -10,7 +10,12 @@ pub(crate) const ROUTES_DOC: &str = "Routes as peers announced and withdrew them
 /// What a row of `rib` is.
 pub(crate) const RIB_DOC: &str = "Routes as table dumps list them (RFC 6396): one row per prefix and peer. The columns are those of `routes`.";
 
-/// The columns of `routes` and `rib`.
+/// What a row of `other_routes` is.
+pub(crate) const OTHER_ROUTES_DOC: &str = "Routes that are none of the public Internet: VPNs (RFC 4364), EVPN (RFC 7432), flow specification (RFC 8955), \
+     BGP-LS (RFC 9552), route target constraint (RFC 4684) and families nobody knows, announced, withdrawn or from table \
+     dumps. The columns are those of `routes`.";
+
+/// The columns of `routes`, `rib` and `other_routes`.
 pub(crate) static COLUMNS: [Column; 56] = join(&[
     &provenance::COLUMNS,
     &SEEN,

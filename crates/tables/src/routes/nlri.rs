@@ -68,7 +68,7 @@ impl NlriColumns {
                 self.path_id.push(path_ids, rows_before, prefixes.len());
                 present::PREFIX | present::PATH_ID
             }
-            Nlri::Raw(octets) => {
+            Nlri::Items { items, octets } => {
                 self.prefixes.push(Prefix::default());
                 to.raw_octets = self.nlri_raw.push_copies(octets, 1);
                 present::NLRI_RAW
