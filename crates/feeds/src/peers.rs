@@ -51,6 +51,8 @@ pub(crate) enum PathIds {
     Told(bool),
     /// Earlier messages of the peer could be read only with them.
     Learned,
+    /// A few could, not yet often enough in a row.
+    Suspected,
     /// Nobody has said.
     Unknown,
 }
@@ -281,9 +283,8 @@ impl Peers {
 impl Entry {
     #[inline]
     fn path_ids(&self, direction: Direction, family: Family) -> PathIds {
-        let is_learned = self.learned.iter().any(|learned| {
-            (learned.direction, learned.family, learned.count) == (direction, family, CONSISTENT)
-        });
+        let is_same = |one: &&Learned| (one.direction, one.family) == (direction, family);
+        let count = self.learned.iter().find(is_same).map(|one| one.count);
         let told = self.session.as_ref().map(|session| {
             let families = match direction {
                 Direction::Received => &session.negotiated.add_path_received,
@@ -295,8 +296,11 @@ impl Entry {
             // A Loc-RIB has no session: its OPENs are made up, and what it sends may differ from them.
             Some(true) if self.key.scope == Scope::LOC_RIB => PathIds::Learned,
             Some(has_path_ids) if self.key.scope != Scope::LOC_RIB => PathIds::Told(has_path_ids),
-            _ if is_learned => PathIds::Learned,
-            _ => PathIds::Unknown,
+            _ => match count {
+                Some(CONSISTENT..) => PathIds::Learned,
+                Some(_) => PathIds::Suspected,
+                None => PathIds::Unknown,
+            },
         }
     }
 

@@ -6,10 +6,11 @@ mod rib;
 mod session;
 mod update;
 
-pub(crate) use nlri::table_prefix;
+pub(crate) use nlri::{table_item, table_prefix};
 pub(crate) use rib::{RibRoute, decode_rib_route};
 pub(crate) use session::session_row;
 
+use crate::DecoderSettings;
 use crate::message::{MessageRows, Reject};
 use crate::peers::{PathIds, PeerKey, Peers};
 use std::net::IpAddr;
@@ -106,4 +107,10 @@ pub(crate) fn decode_message<S: RowSink>(
         let message_type = Some(u16::from(message.message_type.0));
         context.reject(error, Disposition::MessageDiscard, message_type, rows);
     }
+}
+
+/// The ASN before which that of a collector is stripped from AS_PATH; none if none is to be.
+#[inline]
+fn strips_before(settings: &DecoderSettings, peer: &Peer<'_>) -> Option<u32> {
+    settings.strips_collector_asn.then_some(peer.asn)
 }

@@ -9,6 +9,8 @@ use super::*;
 use crate::Fault;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+mod families;
+
 extern crate std;
 use std::vec::Vec;
 use std::{format, string::String};
