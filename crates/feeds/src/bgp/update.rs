@@ -5,6 +5,7 @@ use crate::bgp::nlri::Staged;
 use crate::bgp::session::end_of_rib;
 use crate::bgp::{BgpContext, Memory, Scratch};
 use crate::message::MessageRows;
+use crate::peers::Peers;
 use tables::{Disposition, PathAttributes, RouteError, RouteKind, RouteRun, RowSink};
 use wire::bgp::{Afi, MessageType, Safi, parse_mp_reach, parse_mp_unreach, parse_update};
 use wire::{ParseError, Reader};
@@ -41,10 +42,11 @@ pub(super) fn decode<S: RowSink>(
 ) -> Result<(), ParseError> {
     let update = parse_update(body)?;
     if update.withdrawn.is_empty() && update.attributes.is_empty() && update.nlri.is_empty() {
-        end_of_rib(context, Afi::IPV4, Safi::UNICAST, rows);
+        let unicast = (Afi::IPV4, Safi::UNICAST);
+        end_of_rib(context, unicast, &mut memory.peers, rows);
         return Ok(());
     }
-    let Memory { peers, scratch } = memory;
+    let Memory { peers, scratch, .. } = memory;
     let Scratch { stage, attributes } = scratch;
     let mut received = Received::default();
     received.read(update.attributes, attributes);
@@ -64,44 +66,37 @@ pub(super) fn decode<S: RowSink>(
     let mut runs = Runs {
         context,
         fault: received.fault,
+        peers,
         rows,
         is_empty: true,
     };
     let unicast = (Afi::IPV4, Safi::UNICAST);
     if !update.withdrawn.is_empty() {
-        runs.withdraw(
-            unicast,
-            stage.take(unicast, update.withdrawn, context.path_ids(peers, unicast)),
-        );
+        let path_ids = context.path_ids(runs.peers, unicast);
+        runs.withdraw(unicast, stage.take(unicast, update.withdrawn, path_ids));
     }
     if let Some(unreach) = mp_unreach {
         let is_alone =
             received.is_mp_unreach_alone() && update.nlri.is_empty() && update.withdrawn.is_empty();
         if unreach.nlri.is_empty() && is_alone {
-            end_of_rib(context, unreach.afi, unreach.safi, runs.rows);
+            end_of_rib(context, (unreach.afi, unreach.safi), runs.peers, runs.rows);
             return Ok(());
         }
         let family = (unreach.afi, unreach.safi);
-        runs.withdraw(
-            family,
-            stage.take(family, unreach.nlri, context.path_ids(peers, family)),
-        );
+        let path_ids = context.path_ids(runs.peers, family);
+        runs.withdraw(family, stage.take(family, unreach.nlri, path_ids));
     }
     if !update.nlri.is_empty() {
-        runs.announce(
-            unicast,
-            stage.take(unicast, update.nlri, context.path_ids(peers, unicast)),
-            &received.values,
-        );
+        let path_ids = context.path_ids(runs.peers, unicast);
+        let staged = stage.take(unicast, update.nlri, path_ids);
+        runs.announce(unicast, staged, &received.values);
     }
     if let Some(reach) = mp_reach {
         received.set_next_hop(reach.next_hop);
         let family = (reach.afi, reach.safi);
-        runs.announce(
-            family,
-            stage.take(family, reach.nlri, context.path_ids(peers, family)),
-            &received.values,
-        );
+        let path_ids = context.path_ids(runs.peers, family);
+        let staged = stage.take(family, reach.nlri, path_ids);
+        runs.announce(family, staged, &received.values);
     }
     if runs.is_empty {
         rows.skip("update_without_routes");
@@ -113,6 +108,7 @@ pub(super) fn decode<S: RowSink>(
 struct Runs<'a, 'r, 's, S> {
     context: &'a BgpContext<'a>,
     fault: Option<AttributeFault>,
+    peers: &'r mut Peers,
     rows: &'r mut MessageRows<'s, S>,
     is_empty: bool,
 }
@@ -179,7 +175,7 @@ impl<S: RowSink> Runs<'_, '_, '_, S> {
             safi: safi.0,
             nlri,
             attributes,
-            is_initial_dump: false,
+            is_initial_dump: self.context.is_initial(self.peers, (afi, safi)),
             add_path_inferred: staged.add_path_inferred,
             error: error.or(staged.fault.map(|_| RouteError::PartialNlri)),
         });

@@ -24,7 +24,9 @@ pub use nlri::{
     IpPrefix, Ipv4Prefix, Ipv6Prefix, nlri_fits, parse_ipv4_nlri, parse_ipv6_nlri, split_prefix,
 };
 pub use notification::{Notification, parse_notification};
-pub use open::{Capabilities, Open, parse_open};
+pub use open::{
+    AddPath, Capabilities, CapabilityCode, Open, add_path_families, for_each_capability, parse_open,
+};
 pub use update::{Update, parse_update};
 
 use crate::{ParseError, Reader};
