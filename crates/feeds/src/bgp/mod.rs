@@ -51,6 +51,16 @@ impl BgpContext<'_> {
         }
     }
 
+    /// Whether an announcement must have a next hop. Of routes in its own tables a router writes what it has, which may be
+    /// none (RFC 7854, section 5); only what was received or sent is a message of BGP.
+    #[inline]
+    fn needs_next_hop(&self) -> bool {
+        !matches!(
+            self.rib_view,
+            RibView::AdjInPost | RibView::AdjOutPre | RibView::LocRib
+        )
+    }
+
     /// Whether routes of a family belong to the initial table of the session.
     #[inline]
     fn is_initial(&self, peers: &mut Peers, family: Family) -> bool {

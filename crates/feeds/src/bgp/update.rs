@@ -54,7 +54,8 @@ pub(super) fn decode<S: RowSink>(
     let mp_reach = received.mp_reach.map(parse_mp_reach).transpose()?;
     let mp_unreach = received.mp_unreach.map(parse_mp_unreach).transpose()?;
     if !update.nlri.is_empty() || mp_reach.is_some_and(|reach| !reach.nlri.is_empty()) {
-        received.require_mandatory(!update.nlri.is_empty(), update.attributes.offset());
+        let needs_next_hop = !update.nlri.is_empty() && context.needs_next_hop();
+        received.require_mandatory(needs_next_hop, update.attributes.offset());
     }
     if let Some(fault) = received.fault {
         if fault.disposition == Disposition::MessageDiscard {

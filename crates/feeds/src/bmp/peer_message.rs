@@ -198,7 +198,7 @@ impl PeerMessage<'_> {
         }
     }
 
-    /// One BGP message, or several, as some routers write them.
+    /// One BGP message. Behind it may stand more of them, or TLVs, as earlier drafts of version 4 had it.
     #[inline]
     fn bgp_messages<S: RowSink>(
         &self,
@@ -207,20 +207,33 @@ impl PeerMessage<'_> {
         memory: &mut Memory,
         rows: &mut MessageRows<'_, S>,
     ) {
-        let mut rest = body;
-        loop {
+        match wire::bgp::split_message(body) {
+            Ok((message, after)) => {
+                bgp::decode_message(context, &message, memory, rows);
+                if !after.is_empty() {
+                    self.behind_message(context, after, memory, rows);
+                }
+            }
+            Err(error) => self.reject(error, Disposition::MessageDiscard, rows),
+        }
+    }
+
+    #[cold]
+    fn behind_message<S: RowSink>(
+        &self,
+        context: &BgpContext<'_>,
+        after: Reader<'_>,
+        memory: &mut Memory,
+        rows: &mut MessageRows<'_, S>,
+    ) {
+        let mut rest = after;
+        while !rest.is_empty() && !are_tlvs(rest) {
             match wire::bgp::split_message(rest) {
                 Ok((message, after)) => {
                     bgp::decode_message(context, &message, memory, rows);
                     rest = after;
                 }
-                Err(error) if rest.offset() == body.offset() => {
-                    return self.reject(error, Disposition::MessageDiscard, rows);
-                }
                 Err(error) => return self.reject(error, Disposition::RestDiscard, rows),
-            }
-            if rest.is_empty() {
-                return;
             }
         }
     }
@@ -288,6 +301,16 @@ impl PeerMessage<'_> {
             Err(error) => self.reject(error, Disposition::RestDiscard, rows),
         }
     }
+}
+
+/// Whether octets are nothing but TLVs, of whatever type.
+fn are_tlvs(mut octets: Reader<'_>) -> bool {
+    while !octets.is_empty() {
+        if split_tlv(&mut octets).is_err() {
+            return false;
+        }
+    }
+    true
 }
 
 /// Families whose NLRI carry path identifiers, by a list of capabilities. A list that cannot be read tells nothing.

@@ -46,6 +46,12 @@ impl<K: Copy + Eq + std::hash::Hash> Cache<K> {
         self.texts.get(self.last).map_or("", |(_, text)| text)
     }
 
+    /// How many texts are kept.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
     fn place(&mut self, value: K, format: impl FnOnce(K) -> String) -> usize {
         if let Some(place) = self.places.get(&value) {
             return *place;
