@@ -43,10 +43,11 @@ pub(super) fn decode<S: RowSink>(
 ) -> Result<(), ParseError> {
     let update = parse_update(body)?;
     if update.withdrawn.is_empty() && update.attributes.is_empty() && update.nlri.is_empty() {
-        end_of_rib(context, Afi::IPV4, Safi::UNICAST, rows);
+        let unicast = (Afi::IPV4, Safi::UNICAST);
+        end_of_rib(context, unicast, &mut memory.peers, rows);
         return Ok(());
     }
-    let Memory { peers, scratch } = memory;
+    let Memory { peers, scratch, .. } = memory;
     let Scratch { stage, attributes } = scratch;
     let mut received = Received::default();
     received.read(update.attributes, attributes);
@@ -58,7 +59,8 @@ pub(super) fn decode<S: RowSink>(
     let mp_reach = received.mp_reach.map(parse_mp_reach).transpose()?;
     let mp_unreach = received.mp_unreach.map(parse_mp_unreach).transpose()?;
     if !update.nlri.is_empty() || mp_reach.is_some_and(|reach| !reach.nlri.is_empty()) {
-        received.require_mandatory(!update.nlri.is_empty(), update.attributes.offset());
+        let needs_next_hop = !update.nlri.is_empty() && context.needs_next_hop();
+        received.require_mandatory(needs_next_hop, update.attributes.offset());
     }
     if let Some(fault) = received.fault {
         if fault.disposition == Disposition::MessageDiscard {
@@ -86,7 +88,7 @@ pub(super) fn decode<S: RowSink>(
         let is_alone =
             received.is_mp_unreach_alone() && update.nlri.is_empty() && update.withdrawn.is_empty();
         if unreach.nlri.is_empty() && is_alone {
-            end_of_rib(context, unreach.afi, unreach.safi, runs.rows);
+            end_of_rib(context, (unreach.afi, unreach.safi), runs.peers, runs.rows);
             return Ok(());
         }
         runs.withdraw((unreach.afi, unreach.safi), unreach.nlri);
@@ -181,7 +183,7 @@ impl<S: RowSink> Runs<'_, '_, '_, S> {
             safi: family.1.0,
             nlri,
             attributes,
-            is_initial_dump: false,
+            is_initial_dump: self.context.is_initial(self.peers, family),
             add_path_inferred: staged.add_path_inferred,
             error,
         });

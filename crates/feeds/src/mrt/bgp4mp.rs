@@ -66,6 +66,7 @@ fn decode_bgp<S: RowSink>(
         rib_view,
         asn_width: subtype.asn_width(),
         has_path_ids: subtype.has_path_ids().then_some(true),
+        path_id_families: &[],
         key: peer_key(session),
     };
     bgp::decode_message(&bgp_context, &message, memory, rows);

@@ -28,7 +28,9 @@ pub use nlri::{
 };
 pub use nlri_form::{NlriForm, NlriView, framed_nlri_fits, split_nlri};
 pub use notification::{Notification, parse_notification};
-pub use open::{Capabilities, Open, parse_open};
+pub use open::{
+    AddPath, Capabilities, CapabilityCode, Open, add_path_families, for_each_capability, parse_open,
+};
 pub use update::{Update, parse_update};
 
 use crate::{ParseError, Reader};
