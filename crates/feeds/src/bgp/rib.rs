@@ -32,11 +32,22 @@ pub(crate) fn decode_rib_route<S: RowSink>(
     scratch: &mut Scratch,
     rows: &mut MessageRows<'_, S>,
 ) {
+    decode_rib_route_by(route, None, scratch, rows);
+}
+
+/// The same for a route whose next hop may stand outside its attributes, written as an abbreviated MP_REACH_NLRI.
+#[inline]
+pub(crate) fn decode_rib_route_by<S: RowSink>(
+    route: &RibRoute<'_>,
+    next_hop: Option<Reader<'_>>,
+    scratch: &mut Scratch,
+    rows: &mut MessageRows<'_, S>,
+) {
     let mut received = Received::default();
     received.read(route.attributes, &mut scratch.attributes);
     received.settle(route.asn_width, &mut scratch.attributes);
-    if let Some(mp_reach) = received.mp_reach {
-        match parse_mp_next_hop(mp_reach) {
+    if let Some(next_hop) = next_hop.or(received.mp_reach) {
+        match parse_mp_next_hop(next_hop) {
             Ok(next_hop) => received.set_next_hop(next_hop),
             Err(error) => {
                 let code = Some(AttributeCode::MP_REACH_NLRI);

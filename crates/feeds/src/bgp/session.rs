@@ -10,7 +10,7 @@ use wire::{ParseError, Reader};
 pub(crate) fn session_row<'a>(
     provenance: &'a Provenance<'a>,
     observed_at: ObservedAt,
-    peer: &'a Peer<'a>,
+    peer: impl Into<Option<&'a Peer<'a>>>,
     kind: SessionKind,
 ) -> SessionRow<'a> {
     SessionRow {
@@ -18,7 +18,7 @@ pub(crate) fn session_row<'a>(
         item: 0,
         observed_at,
         router_at: None,
-        peer: Some(peer),
+        peer: peer.into(),
         kind,
         old_state: None,
         new_state: None,
