@@ -87,10 +87,10 @@ fn keepalive() -> Vec<u8> {
 
 #[test]
 fn damage_is_one_unit_and_those_behind_it_are_found() {
-    let damage = [vec![0xf0; 100], vec![0; 200]].concat();
-    let (good, bad) = (keepalive(), record(1));
-    let file = [&bad, &damage, &good, &good, &good, &good[..30].to_vec()].map(|part| &part[..]);
-    check(&file.concat(), &[13, 300, 47, 47, 47, 30]);
+    let damage: &[u8] = &[vec![0xf0; 100], vec![0; 200]].concat();
+    let (good, bad): (&[u8], &[u8]) = (&keepalive(), &record(1));
+    let file = [bad, damage, good, good, good, &good[..30]].concat();
+    check(&file, &[13, 300, 47, 47, 47, 30]);
 }
 
 #[test]
