@@ -7,7 +7,7 @@ mod session;
 mod update;
 
 pub(crate) use nlri::{table_item, table_prefix};
-pub(crate) use rib::{RibRoute, decode_rib_route};
+pub(crate) use rib::{RibRoute, decode_rib_route, decode_rib_route_by};
 pub(crate) use session::session_row;
 
 use crate::bmp::Texts;

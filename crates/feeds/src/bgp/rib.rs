@@ -37,12 +37,23 @@ pub(crate) fn decode_rib_route<S: RowSink>(
     scratch: &mut Scratch,
     rows: &mut MessageRows<'_, S>,
 ) {
+    decode_rib_route_by(route, None, scratch, rows);
+}
+
+/// The same for a route whose next hop may stand outside its attributes, written as an abbreviated MP_REACH_NLRI.
+#[inline]
+pub(crate) fn decode_rib_route_by<S: RowSink>(
+    route: &RibRoute<'_>,
+    next_hop: Option<Reader<'_>>,
+    scratch: &mut Scratch,
+    rows: &mut MessageRows<'_, S>,
+) {
     let mut received = Received::default();
     received.read(route.attributes, &mut scratch.attributes);
     let strips_before = strips_before(rows.settings(), route.peer);
     received.settle(route.asn_width, strips_before, &mut scratch.attributes);
-    if let Some(mp_reach) = received.mp_reach {
-        match parse_mp_next_hop(mp_reach) {
+    if let Some(next_hop) = next_hop.or(received.mp_reach) {
+        match parse_mp_next_hop(next_hop) {
             Ok(next_hop) => received.set_next_hop(next_hop),
             Err(error) => {
                 let code = Some(AttributeCode::MP_REACH_NLRI);

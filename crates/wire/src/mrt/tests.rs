@@ -6,7 +6,7 @@
 )]
 
 use super::bgp4mp::{StateChange, parse_state_change, split_session};
-use super::table_dump::split_route;
+use super::table_dump::{Route, split_head, split_route};
 use super::table_dump_v2::{Destination, Subtype, parse_peer_index_table, parse_rib, split_entry};
 use super::*;
 use crate::bgp::{Afi, AsnWidth, IpPrefix, Safi};
@@ -100,9 +100,13 @@ const TABLE_DUMP: &[u8] = &[
     0, 0, 0, 1, 203, 0, 113, 255, 24, 1, 0, 0, 0, 9, 192, 0, 2, 1, 0xfb, 0xf4, 0, 2, 7, 8,
 ];
 
+fn first_route(body: &[u8], subtype: u16) -> Result<(Route<'_>, Reader<'_>), ParseError> {
+    split_route(split_head(Reader::new(body))?, subtype)
+}
+
 #[test]
 fn table_dump_routes() {
-    let (route, rest) = split_route(Reader::new(TABLE_DUMP), 1).unwrap();
+    let (route, rest) = first_route(TABLE_DUMP, 1).unwrap();
     let prefix = IpPrefix::new(Ipv4Addr::new(203, 0, 113, 0).into(), 24).unwrap();
     assert_eq!((route.prefix, route.originated_s), (prefix, 9));
     assert_eq!(
@@ -118,10 +122,7 @@ fn table_dump_routes() {
 #[test]
 fn malformed_table_dump_routes() {
     let check = |octets: &[u8], subtype, expected| {
-        assert_eq!(
-            split_route(Reader::new(octets), subtype).unwrap_err(),
-            expected
-        );
+        assert_eq!(first_route(octets, subtype).unwrap_err(), expected);
     };
     check(
         TABLE_DUMP,
