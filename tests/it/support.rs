@@ -24,7 +24,12 @@ pub const PROVENANCE: Provenance<'static> = Provenance {
 
 /// A decoder of archived MRT.
 pub fn decoder() -> Decoder {
-    Decoder::new(DecoderSettings::new(Format::Mrt))
+    decoder_of(Format::Mrt)
+}
+
+/// A decoder with the defaults of a format.
+pub fn decoder_of(format: Format) -> Decoder {
+    Decoder::new(DecoderSettings::new(format))
 }
 
 /// What became of some messages.

@@ -47,6 +47,7 @@ pub struct Decoder {
     settings: DecoderSettings,
     peer_index: mrt::PeerIndex,
     bgp: bgp::Memory,
+    ris_live: ris_live::Scratch,
     notices: Notices,
 }
 
@@ -57,6 +58,7 @@ impl Decoder {
             settings,
             peer_index: mrt::PeerIndex::default(),
             bgp: bgp::Memory::default(),
+            ris_live: ris_live::Scratch::default(),
             notices: Notices::default(),
         }
     }
@@ -86,7 +88,9 @@ impl Decoder {
             Some(Format::Mrt) => mrt::decode_message(payload, peer_index, memory, &mut rows),
             Some(Format::OpenBmp) => openbmp::decode_message(payload, memory, &mut rows),
             Some(Format::Bmp) => bmp::decode_message(payload, memory, &mut rows),
-            Some(Format::RisLive) => ris_live::decode_message(payload, memory, &mut rows),
+            Some(Format::RisLive) => {
+                ris_live::decode_message(payload, &mut self.ris_live, memory, &mut rows);
+            }
             Some(Format::Auto) | None => (),
         }
         given.outcome()
