@@ -253,8 +253,9 @@ impl Rows {
 
     fn take(&mut self, table: Table, batch: &RecordBatch) {
         let marks: &[&str] = match table {
-            Table::Routes | Table::Rib => &["kind", "peer_ip", "prefix"],
+            Table::Routes | Table::Rib | Table::OtherRoutes => &["kind", "peer_ip", "prefix"],
             Table::Sessions => &["kind", "peer_ip"],
+            Table::BmpStats => &["stat_type"],
             Table::Rejects => &["reason", "field"],
             Table::IngestLog => return,
         };

@@ -72,10 +72,7 @@ impl Format {
             Self::OpenBmp => openbmp::first_unit(octets),
             Self::Bmp => bmp::first_unit(octets),
             Self::RisLive => ris_live::first_unit(octets, is_end),
-            Self::Auto => match signature::format_of(octets) {
-                Some(format) => format.first_unit(octets, is_end),
-                None => Unit::Damaged,
-            },
+            Self::Auto => signature::first_unit(octets, is_end),
         }
     }
 }
