@@ -47,6 +47,7 @@ pub struct Decoder {
     settings: DecoderSettings,
     peer_index: mrt::PeerIndex,
     bgp: bgp::Memory,
+    ris_live: ris_live::Scratch,
     notices: Notices,
 }
 
@@ -57,6 +58,7 @@ impl Decoder {
             settings,
             peer_index: mrt::PeerIndex::default(),
             bgp: bgp::Memory::default(),
+            ris_live: ris_live::Scratch::default(),
             notices: Notices::default(),
         }
     }
@@ -69,6 +71,14 @@ impl Decoder {
         provenance: &Provenance<'_>,
         sink: &mut impl RowSink,
     ) -> Outcome {
+        let recognised;
+        let (format, provenance) = match self.settings.format {
+            Format::Auto => {
+                recognised = as_recognised(payload, provenance);
+                (recognised.0, &recognised.1)
+            }
+            told => (Some(told), provenance),
+        };
         let mut given = Given::default();
         let mut rows = MessageRows::new(
             provenance,
@@ -78,16 +88,14 @@ impl Decoder {
             &mut self.notices,
         );
         let (peer_index, memory) = (&mut self.peer_index, &mut self.bgp);
-        let format = match self.settings.format {
-            Format::Auto => signature::format_of(payload),
-            told => Some(told),
-        };
         match format {
             Some(Format::Mrt) => mrt::decode_message(payload, peer_index, memory, &mut rows),
             Some(Format::OpenBmp) => openbmp::decode_message(payload, memory, &mut rows),
             Some(Format::Bmp) => bmp::decode_message(payload, memory, &mut rows),
-            Some(Format::RisLive) => ris_live::decode_message(payload, memory, &mut rows),
-            Some(Format::Auto) | None => (),
+            Some(Format::RisLive) => {
+                ris_live::decode_message(payload, &mut self.ris_live, memory, &mut rows);
+            }
+            Some(Format::Auto) | None => signature::refuse(payload, &mut rows),
         }
         given.outcome()
     }
@@ -137,4 +145,19 @@ impl Decoder {
         self.bgp.peers = peers;
         Ok(())
     }
+}
+
+/// The format that a message has by its signature. The rows name that one.
+#[inline(never)]
+fn as_recognised<'a>(
+    payload: &[u8],
+    provenance: &Provenance<'a>,
+) -> (Option<Format>, Provenance<'a>) {
+    let format = signature::format_of(payload);
+    let name = format.map_or(provenance.format, Format::name);
+    let provenance = Provenance {
+        format: name,
+        ..*provenance
+    };
+    (format, provenance)
 }

@@ -71,11 +71,8 @@ impl Format {
             Self::Mrt => mrt::first_unit(octets, is_end),
             Self::OpenBmp => openbmp::first_unit(octets, is_end),
             Self::Bmp => bmp::first_unit(octets, is_end),
-            Self::RisLive => ris_live::first_unit(octets),
-            Self::Auto => match signature::format_of(octets) {
-                Some(format) => format.first_unit(octets, is_end),
-                None => Unit::Damaged,
-            },
+            Self::RisLive => ris_live::first_unit(octets, is_end),
+            Self::Auto => signature::first_unit(octets, is_end),
         }
     }
 }

@@ -51,6 +51,7 @@ fn decode_bgp<S: RowSink>(
         rib_view: RibView::AdjInPre,
         asn_width: AsnWidth::Two,
         has_path_ids: None,
+        path_id_families: &[],
         key: peer_key(&session),
     };
     // An OPEN is kept whole, as others have it.
