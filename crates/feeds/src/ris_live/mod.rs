@@ -223,6 +223,7 @@ impl Context<'_> {
             rib_view: RibView::AdjInPre,
             asn_width: AsnWidth::Four,
             has_path_ids: None,
+            path_id_families: &[],
             key: self.peer_key(),
         };
         bgp::decode_message(&context, &message, memory, rows);
