@@ -54,9 +54,9 @@ CREATE OR REPLACE VIEW readable AS
 --
 --     announced, withdrawn    rows of `routes` and `other_routes`; how often, not how many are valid now
 --     rib_entries             rows of `rib`
---     session                 `up` or `down` by the last of BMP's Peer Up and Peer Down, or of the state changes of the
---                             collector's own session (6 is Established); `down` too once its router has ended to report
---                             (BMP Termination); null if nobody says
+--     session                 `up` or `down` by the last row of `sessions` that tells (a change of state tells if it has
+--                             a number: 6 is Established); `down` too once its router has ended to report (BMP
+--                             Termination); null if nobody says
 --     add_path                families with path identifiers (RFC 7911), of the last Peer Up
 --     clock_skew_s            median of router_at - observed_at: how many seconds the router's clock is ahead; null if its
 --                             clock was trusted, or there is none
@@ -79,7 +79,7 @@ WITH
         SELECT
             *,
             kind = 'up' OR (kind = 'state' AND new_state = 6) AS is_up,
-            kind IN ('up', 'down', 'state') AS is_session
+            kind IN ('up', 'down') OR (kind = 'state' AND new_state IS NOT NULL) AS is_session
         FROM corewatch_rows
         WHERE in_table = 'sessions'
     ),

@@ -319,16 +319,17 @@ fn states_and_routers_that_end() {
         return;
     };
     let mut builders = Builders::new();
-    let state = |item, new_state| SessionRow {
+    let state = |item, new_state: Option<u16>| SessionRow {
         provenance: &PROVENANCE,
         item,
         kind: SessionKind::State,
-        new_state: Some(new_state),
+        new_state,
         rib_view: None,
         ..EVENT
     };
-    builders.session(&state(1, 6));
-    builders.session(&state(0, 1));
+    builders.session(&state(1, Some(6)));
+    builders.session(&state(2, None));
+    builders.session(&state(0, Some(1)));
     builders.session(&SessionRow {
         peer: Some(&SECOND),
         ..EVENT
