@@ -14,3 +14,4 @@ mod replay;
 mod schema;
 mod support;
 mod tidy;
+mod views;

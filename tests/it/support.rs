@@ -5,6 +5,7 @@ use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use feeds::{Decoder, DecoderSettings, Format, Outcome, Unit};
+use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use tables::{Builders, Provenance, Table};
@@ -141,6 +142,22 @@ pub fn shared_data() -> Option<PathBuf> {
         "skipped: shared data absent (set COREWATCH_SHARED_DATA)"
     );
     None
+}
+
+/// The Python with other readers of our tables. None if there is none, which is said.
+///
+/// # Panics
+/// If there must be one: where there is a broker, `cargo xtask test` has set up the readers too.
+pub fn readers_python() -> Option<OsString> {
+    let python = std::env::var_os("COREWATCH_READERS_PYTHON");
+    if python.is_none() {
+        assert!(
+            std::env::var_os("COREWATCH_REQUIRE_BROKER").is_none(),
+            "COREWATCH_READERS_PYTHON is not set"
+        );
+        println!("skipped: no readers (run `cargo xtask test`, or set COREWATCH_READERS_PYTHON)");
+    }
+    python
 }
 
 /// A file, decompressed by what its name ends in.
