@@ -5,6 +5,7 @@ mod cli;
 mod convert;
 mod corpus;
 mod crash;
+mod families;
 mod kafka;
 mod mutate;
 mod oracle;
