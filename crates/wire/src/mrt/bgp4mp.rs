@@ -10,7 +10,7 @@ use core::net::IpAddr;
 pub struct Subtype(pub u16);
 
 impl Subtype {
-    /// BGP4MP_ENTRY: one route of a table (deprecated by RFC 6396, section 5.5).
+    /// BGP4MP_ENTRY: one route of a table (deprecated by RFC 6396, appendix B.2.6).
     pub const ENTRY: Self = Self(2);
     /// BGP4MP_SNAPSHOT: the name of a file with a table (deprecated likewise).
     pub const SNAPSHOT: Self = Self(3);
