@@ -53,7 +53,7 @@ fn of_bgp4mp(subtype: u16, body: Reader<'_>) -> Result<Evidence, ParseError> {
         return Ok(Evidence::Strong);
     }
     if subtype == bgp4mp::Subtype::ENTRY {
-        parse_entry(split_session(body, subtype.asn_width())?.1)?;
+        parse_entry(body)?;
         return Ok(Evidence::Strong);
     }
     Ok(Evidence::Weak)
