@@ -5,6 +5,7 @@ mod cli;
 mod convert;
 mod corpus;
 mod crash;
+mod damage;
 mod kafka;
 mod mutate;
 mod oracle;

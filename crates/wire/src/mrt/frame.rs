@@ -56,12 +56,16 @@ fn settle_weak<'a>(input: &'a [u8], is_end: bool, record: Record<'a>, after: &[u
     if after.is_empty() && is_end {
         return Frame::Record(record);
     }
-    match follows(after, is_end) {
+    match follows(record.seconds, after, is_end) {
+        // The length of its only route is against it.
+        Answer::Yes if record.record_type == RecordType::TABLE_DUMP => {
+            return without_records_inside(record, ParseError::bad_length("length", 8));
+        }
         Answer::Yes => return Frame::Record(record),
         Answer::Later => return Frame::Incomplete,
         Answer::No => {}
     }
-    match split_batch(input, is_end, record.record_type) {
+    match split_batch(input, is_end, &record) {
         (Answer::Yes, Some(batch)) => return Frame::Record(batch),
         (Answer::Later, _) => return Frame::Incomplete,
         _ => {}
@@ -96,7 +100,7 @@ fn settle_contradicted<'a>(
     }
 }
 
-/// A record that is bad by itself. Its length may be right all the same.
+/// A record that is bad by itself. Its length may be right all the same, unless it takes in records behind it.
 #[cold]
 fn settle_bad<'a>(
     input: &'a [u8],
@@ -106,9 +110,18 @@ fn settle_bad<'a>(
     error: ParseError,
 ) -> Frame<'a> {
     match leads_to_a_record(record.seconds, after, is_end) {
-        Answer::Yes => Frame::Record(record),
+        Answer::Yes => without_records_inside(record, error),
         Answer::Later => Frame::Incomplete,
         Answer::No => gap(input, is_end, error),
+    }
+}
+
+/// The record, unless others begin inside it up to its end.
+#[cold]
+fn without_records_inside(record: Record<'_>, error: ParseError) -> Frame<'_> {
+    match scan(record.octets, true) {
+        Scan::Found(octets) => Frame::Gap { octets, error },
+        _ => Frame::Record(record),
     }
 }
 
@@ -136,29 +149,38 @@ impl Answer {
     }
 }
 
-/// Whether a record begins at the front, by its header, and by its body where that is there.
+/// Whether the record behind one of that time begins at the front, by its header, and by its body where that is there.
 #[inline]
-fn follows(input: &[u8], is_end: bool) -> Answer {
+fn follows(seconds: u32, input: &[u8], is_end: bool) -> Answer {
     let Some(header) = Header::of(input) else {
         return if is_end { Answer::No } else { Answer::Later };
     };
     match split_record(input) {
         _ if !header.record_type.is_assigned() => Answer::No,
-        Ok((record, _)) => Answer::is(evidence::of(&record).is_ok()),
-        Err(error) => Answer::is(error.fault == Fault::Truncated),
+        Ok((record, _)) => {
+            let may_be = record.record_type.is_decoded() || header.is_near(seconds);
+            Answer::is(may_be && evidence::of(&record).is_ok())
+        }
+        Err(error) if error.fault != Fault::Truncated => Answer::No,
+        Err(_) if !is_end && !header.is_near(seconds) => Answer::Later,
+        Err(_) => Answer::is(header.is_near(seconds)),
     }
 }
 
 /// The record with the octets that its length leaves out, if the next one begins behind those: the first collectors put many
 /// routes into one TABLE_DUMP record and did not count view and sequence.
 #[cold]
-fn split_batch(input: &[u8], is_end: bool, of: RecordType) -> (Answer, Option<Record<'_>>) {
-    if of != RecordType::TABLE_DUMP {
+fn split_batch<'a>(
+    input: &'a [u8],
+    is_end: bool,
+    record: &Record<'_>,
+) -> (Answer, Option<Record<'a>>) {
+    if record.record_type != RecordType::TABLE_DUMP {
         return (Answer::No, None);
     }
     match split_record_and(UNCOUNTED_OCTETS, input) {
         Ok((batch, [])) if is_end => (Answer::Yes, Some(batch)),
-        Ok((batch, after)) => (follows(after, is_end), Some(batch)),
+        Ok((batch, after)) => (follows(record.seconds, after, is_end), Some(batch)),
         Err(_) if is_end => (Answer::No, None),
         Err(_) => (Answer::Later, None),
     }
@@ -166,7 +188,6 @@ fn split_batch(input: &[u8], is_end: bool, of: RecordType) -> (Answer, Option<Re
 
 /// Whether a record that looks right, or the end, is found behind a bad one, perhaps behind others like it.
 fn leads_to_a_record(seconds: u32, after: &[u8], is_end: bool) -> Answer {
-    let is_near = |other: u32| other != 0 && other.abs_diff(seconds) <= NEAR_S;
     let mut rest = after;
     for _ in 0..HOPS_MAX {
         if rest.is_empty() && is_end {
@@ -177,12 +198,12 @@ fn leads_to_a_record(seconds: u32, after: &[u8], is_end: bool) -> Answer {
             Err(error) if error.fault != Fault::Truncated => return Answer::No,
             Err(_) if !is_end => return Answer::Later,
             // The last one is cut off.
-            Err(_) => return Answer::is(Header::of(rest).is_some_and(|it| is_near(it.seconds))),
+            Err(_) => return Answer::is(Header::of(rest).is_some_and(|it| it.is_near(seconds))),
         };
         if record.record_type.is_decoded() && evidence::of(&record).is_ok() {
             return Answer::Yes;
         }
-        if !is_near(record.seconds) {
+        if !is_near(record.seconds, seconds) {
             return Answer::No;
         }
         rest = behind;
@@ -246,7 +267,9 @@ fn is_chain(input: &[u8], is_end: bool) -> bool {
 
 /// What follows a TABLE_DUMP record if it is a batch.
 fn behind_batch<'a>(record: &Record<'_>, input: &'a [u8], after: &[u8]) -> Option<&'a [u8]> {
-    if record.record_type != RecordType::TABLE_DUMP || follows(after, true) == Answer::Yes {
+    if record.record_type != RecordType::TABLE_DUMP
+        || follows(record.seconds, after, true) == Answer::Yes
+    {
         return None;
     }
     let (_, behind) = split_record_and(UNCOUNTED_OCTETS, input).ok()?;
@@ -269,6 +292,15 @@ impl Header {
             record_type,
         })
     }
+
+    fn is_near(&self, seconds: u32) -> bool {
+        is_near(self.seconds, seconds)
+    }
+}
+
+/// Whether a record of one time may stand beside one of another. Zeros prove nothing.
+fn is_near(one: u32, other: u32) -> bool {
+    one != 0 && one.abs_diff(other) <= NEAR_S
 }
 
 #[cfg(test)]
