@@ -46,33 +46,51 @@ pub fn split_frame(input: &[u8], is_end: bool) -> Frame<'_> {
     match evidence::of(&record) {
         Ok(Evidence::Certain | Evidence::Strong) => Frame::Record(record),
         Ok(Evidence::Weak) => settle_weak(input, is_end, record, after),
+        Ok(Evidence::Doubtful) => settle_doubtful(input, is_end, record, after),
         Err(error) => settle_bad(input, is_end, record, after, error),
     }
 }
 
-/// A record that only what follows can prove. If its end is contradicted, it is damage only if another record begins inside
-/// it: else the damage is behind it.
+/// A record that only what follows can prove.
 fn settle_weak<'a>(input: &'a [u8], is_end: bool, record: Record<'a>, after: &[u8]) -> Frame<'a> {
     if after.is_empty() && is_end {
         return Frame::Record(record);
     }
     match follows(record.seconds, after, is_end) {
-        // The length of its only route is against it.
-        Answer::Yes if record.record_type == RecordType::TABLE_DUMP => {
+        Answer::Yes => Frame::Record(record),
+        Answer::Later => Frame::Incomplete,
+        Answer::No => settle_contradicted(input, is_end, record, after),
+    }
+}
+
+/// A record that something speaks against. It may be a batch, whose length is not what it says; or its length takes in
+/// records behind it, even where it happens to end with one of them.
+fn settle_doubtful<'a>(
+    input: &'a [u8],
+    is_end: bool,
+    record: Record<'a>,
+    after: &[u8],
+) -> Frame<'a> {
+    let answer = match follows(record.seconds, after, is_end) {
+        _ if after.is_empty() && is_end => Answer::Yes,
+        answer => answer,
+    };
+    match answer {
+        Answer::Yes => {
             return without_records_inside(record, ParseError::bad_length("length", 8));
         }
-        Answer::Yes => return Frame::Record(record),
         Answer::Later => return Frame::Incomplete,
         Answer::No => {}
     }
     match split_batch(input, is_end, &record) {
-        (Answer::Yes, Some(batch)) => return Frame::Record(batch),
-        (Answer::Later, _) => return Frame::Incomplete,
-        _ => {}
+        (Answer::Yes, Some(batch)) => Frame::Record(batch),
+        (Answer::Later, _) => Frame::Incomplete,
+        (Answer::No, Some(batch)) if evidence::is_batch(&batch) => Frame::Record(batch),
+        _ => settle_contradicted(input, is_end, record, after),
     }
-    settle_contradicted(input, is_end, record, after)
 }
 
+/// A record whose end is contradicted is damage only if another record begins inside it: else the damage is behind it.
 #[cold]
 fn settle_contradicted<'a>(
     input: &'a [u8],
@@ -81,8 +99,10 @@ fn settle_contradicted<'a>(
     after: &[u8],
 ) -> Frame<'a> {
     let is_before_a_bad_record = match split_record(after) {
-        Ok((next, behind)) => leads_to_a_record(next.seconds, behind, is_end),
-        Err(_) => Answer::No,
+        Ok((next, behind)) if is_near(next.seconds, record.seconds) => {
+            leads_to_a_record(next.seconds, behind, is_end)
+        }
+        _ => Answer::No,
     };
     // What would be a gap of its own is searched here once more, so the work stays within the octets split off.
     match is_before_a_bad_record {
@@ -200,11 +220,11 @@ fn leads_to_a_record(seconds: u32, after: &[u8], is_end: bool) -> Answer {
             // The last one is cut off.
             Err(_) => return Answer::is(Header::of(rest).is_some_and(|it| it.is_near(seconds))),
         };
-        if record.record_type.is_decoded() && evidence::of(&record).is_ok() {
-            return Answer::Yes;
-        }
         if !is_near(record.seconds, seconds) {
             return Answer::No;
+        }
+        if record.record_type.is_decoded() && evidence::of(&record).is_ok() {
+            return Answer::Yes;
         }
         rest = behind;
     }
@@ -300,7 +320,7 @@ impl Header {
 
 /// Whether a record of one time may stand beside one of another. Zeros prove nothing.
 fn is_near(one: u32, other: u32) -> bool {
-    one != 0 && one.abs_diff(other) <= NEAR_S
+    one != 0 && other != 0 && one.abs_diff(other) <= NEAR_S
 }
 
 #[cfg(test)]
