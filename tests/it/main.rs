@@ -6,6 +6,7 @@ mod convert;
 mod corpus;
 mod crash;
 mod families;
+mod damage;
 mod kafka;
 mod mutate;
 mod oracle;

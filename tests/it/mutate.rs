@@ -3,14 +3,14 @@
 
 use crate::corpus::Case;
 use crate::support::{PROVENANCE, decoder};
-use feeds::Outcome;
+use feeds::{Decoder, Outcome};
 use std::time::{Duration, Instant};
 use tables::{BmpStatRow, RejectRow, RouteRun, RowSink, SessionRow};
 
 /// Larger cases are sampled.
 const OCTETS_MAX: usize = 4096;
 /// What an octet is changed into: ends of ranges, single bits, lengths that are a little wrong.
-const CHANGES: [fn(u8) -> u8; 8] = [
+pub const CHANGES: [fn(u8) -> u8; 8] = [
     |_| 0,
     |_| 0xff,
     |octet| octet ^ 0x01,
@@ -87,6 +87,11 @@ fn chosen(octets: usize) -> Vec<usize> {
     if octets <= OCTETS_MAX {
         return (0..octets).collect();
     }
+    sample(octets, OCTETS_MAX)
+}
+
+/// So many places among as many octets, the same in every run.
+pub fn sample(octets: usize, count: usize) -> Vec<usize> {
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
     let mut next = || {
         random ^= random << 13;
@@ -94,12 +99,17 @@ fn chosen(octets: usize) -> Vec<usize> {
         random ^= random << 17;
         random as usize % octets
     };
-    (0..OCTETS_MAX).map(|_| next()).collect()
+    (0..count).map(|_| next()).collect()
 }
 
 fn check(case: &Case, state: &[u8], message: &[u8]) {
     let mut decoder = case.decoder();
     decoder.load_state(state).expect("a state of ours");
+    check_message(&mut decoder, message);
+}
+
+/// Decodes a message and checks what holds for any.
+pub fn check_message(decoder: &mut Decoder, message: &[u8]) -> Checked {
     let mut rows = Checked::default();
     let began = Instant::now();
     let outcome = decoder.decode(message, &PROVENANCE, &mut rows);
@@ -115,14 +125,15 @@ fn check(case: &Case, state: &[u8], message: &[u8]) {
         rows.reject_octets <= 8 * message.len(),
         "{rows:?} {message:02x?}"
     );
+    rows
 }
 
 /// Counts rows and checks what holds for each.
 #[derive(Debug, Default)]
-struct Checked {
-    data: usize,
-    rejects: usize,
-    reject_octets: usize,
+pub struct Checked {
+    pub data: usize,
+    pub rejects: usize,
+    pub reject_octets: usize,
 }
 
 impl RowSink for Checked {

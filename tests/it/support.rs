@@ -106,14 +106,25 @@ pub fn column(batch: &RecordBatch, name: &str) -> Vec<String> {
 
 /// The records of an MRT file, with the damage between them, as files are cut.
 pub fn records(file: &[u8]) -> Vec<&[u8]> {
+    cut(file).into_iter().map(|(unit, _)| unit).collect()
+}
+
+/// The records of an MRT file without the damage between them.
+pub fn intact_records(file: &[u8]) -> Vec<&[u8]> {
+    let is_whole = |&(unit, is_whole): &(_, bool)| is_whole.then_some(unit);
+    cut(file).iter().filter_map(is_whole).collect()
+}
+
+fn cut(file: &[u8]) -> Vec<(&[u8], bool)> {
     let (mut units, mut rest) = (Vec::new(), file);
     while !rest.is_empty() {
-        let octets = match Format::Mrt.first_unit(rest, true) {
-            Unit::Whole(octets) | Unit::Gap(octets) => octets,
-            Unit::Incomplete | Unit::Damaged => rest.len(),
+        let (octets, is_whole) = match Format::Mrt.first_unit(rest, true) {
+            Unit::Whole(octets) => (octets, true),
+            Unit::Gap(octets) => (octets, false),
+            Unit::Incomplete | Unit::Damaged => (rest.len(), false),
         };
         let (unit, after) = rest.split_at(octets);
-        units.push(unit);
+        units.push((unit, is_whole));
         rest = after;
     }
     units
