@@ -1,11 +1,10 @@
 //! Damage: every case of the corpus, cut short at every octet, and with every octet changed. The decoder neither panics nor
 //! loses count, an error lies inside the octets that it is about, and a flood of faults costs little.
 
+use crate::checked::Checked;
 use crate::corpus::Case;
 use crate::support::{PROVENANCE, decoder};
-use feeds::Outcome;
 use std::time::{Duration, Instant};
-use tables::{BmpStatRow, RejectRow, RouteRun, RowSink, SessionRow};
 
 /// Larger cases are sampled.
 const OCTETS_MAX: usize = 4096;
@@ -104,51 +103,5 @@ fn check(case: &Case, state: &[u8], message: &[u8]) {
     let began = Instant::now();
     let outcome = decoder.decode(message, &PROVENANCE, &mut rows);
     assert!(began.elapsed() < PATIENCE, "{message:02x?}");
-    let expected = match (rows.data, rows.rejects) {
-        (1.., _) => outcome == Outcome::Parsed,
-        (0, 1..) => outcome == Outcome::Rejected,
-        (0, 0) => matches!(outcome, Outcome::Skipped(_)),
-    };
-    assert!(expected, "{outcome:?} {rows:?} {message:02x?}");
-    // Every fault costs at most its own octets, so a message is refused a few times over, not once per octet.
-    assert!(
-        rows.reject_octets <= 8 * message.len(),
-        "{rows:?} {message:02x?}"
-    );
-}
-
-/// Counts rows and checks what holds for each.
-#[derive(Debug, Default)]
-struct Checked {
-    data: usize,
-    rejects: usize,
-    reject_octets: usize,
-}
-
-impl RowSink for Checked {
-    fn routes(&mut self, run: &RouteRun<'_>) {
-        assert!(run.rows() > 0, "an empty run");
-        self.data += run.rows();
-    }
-
-    fn session(&mut self, _: &SessionRow<'_>) {
-        self.data += 1;
-    }
-
-    fn bmp_stat(&mut self, _: &BmpStatRow<'_>) {
-        self.data += 1;
-    }
-
-    fn reject(&mut self, row: &RejectRow<'_>) {
-        assert!(
-            row.error_offset <= row.octets.len() as u64,
-            "{} {} at {} of {}",
-            row.reason,
-            row.field,
-            row.error_offset,
-            row.octets.len()
-        );
-        self.rejects += 1;
-        self.reject_octets += row.octets.len();
-    }
+    rows.check(message, outcome);
 }
