@@ -1,6 +1,7 @@
 //! The integration tests: one binary.
 
 mod broker;
+mod checked;
 mod cli;
 mod convert;
 mod corpus;
@@ -9,6 +10,7 @@ mod families;
 mod damage;
 mod kafka;
 mod mutate;
+mod octets;
 mod oracle;
 mod pipeline;
 mod program;

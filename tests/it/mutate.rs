@@ -1,11 +1,11 @@
 //! Damage: every case of the corpus, cut short at every octet, and with every octet changed. The decoder neither panics nor
 //! loses count, an error lies inside the octets that it is about, and a flood of faults costs little.
 
+use crate::checked::Checked;
 use crate::corpus::Case;
 use crate::support::{PROVENANCE, decoder};
-use feeds::{Decoder, Outcome};
+use feeds::Decoder;
 use std::time::{Duration, Instant};
-use tables::{BmpStatRow, RejectRow, RouteRun, RowSink, SessionRow};
 
 /// Larger cases are sampled.
 const OCTETS_MAX: usize = 4096;
@@ -114,52 +114,6 @@ pub fn check_message(decoder: &mut Decoder, message: &[u8]) -> Checked {
     let began = Instant::now();
     let outcome = decoder.decode(message, &PROVENANCE, &mut rows);
     assert!(began.elapsed() < PATIENCE, "{message:02x?}");
-    let expected = match (rows.data, rows.rejects) {
-        (1.., _) => outcome == Outcome::Parsed,
-        (0, 1..) => outcome == Outcome::Rejected,
-        (0, 0) => matches!(outcome, Outcome::Skipped(_)),
-    };
-    assert!(expected, "{outcome:?} {rows:?} {message:02x?}");
-    // Every fault costs at most its own octets, so a message is refused a few times over, not once per octet.
-    assert!(
-        rows.reject_octets <= 8 * message.len(),
-        "{rows:?} {message:02x?}"
-    );
+    rows.check(message, outcome);
     rows
-}
-
-/// Counts rows and checks what holds for each.
-#[derive(Debug, Default)]
-pub struct Checked {
-    pub data: usize,
-    pub rejects: usize,
-    pub reject_octets: usize,
-}
-
-impl RowSink for Checked {
-    fn routes(&mut self, run: &RouteRun<'_>) {
-        assert!(run.rows() > 0, "an empty run");
-        self.data += run.rows();
-    }
-
-    fn session(&mut self, _: &SessionRow<'_>) {
-        self.data += 1;
-    }
-
-    fn bmp_stat(&mut self, _: &BmpStatRow<'_>) {
-        self.data += 1;
-    }
-
-    fn reject(&mut self, row: &RejectRow<'_>) {
-        assert!(
-            row.error_offset <= row.octets.len() as u64,
-            "{} {} at {} of {}",
-            row.reason,
-            row.field,
-            row.error_offset,
-            row.octets.len()
-        );
-        self.rejects += 1;
-        self.reject_octets += row.octets.len();
-    }
 }
