@@ -36,6 +36,28 @@ impl DecoderSettings {
             strips_collector_asn: false,
         }
     }
+
+    /// Whether a message of that format names no observer, and the settings tell more than the provenance.
+    #[inline]
+    fn adds_to(&self, provenance: &Provenance<'_>, format: Option<Format>) -> bool {
+        let names_none = !matches!(format, Some(Format::OpenBmp | Format::RisLive));
+        let adds_project = provenance.project.is_empty() && !self.project.is_empty();
+        let adds_collector = provenance.collector.is_empty() && !self.collector.is_empty();
+        names_none && (adds_project || adds_collector)
+    }
+
+    /// A provenance with the settings' observers where it has none.
+    fn added_to<'a>(&'a self, provenance: &Provenance<'a>) -> Provenance<'a> {
+        let or = |named: &'a str, configured: &'a str| match named {
+            "" => configured,
+            named => named,
+        };
+        Provenance {
+            project: or(provenance.project, &self.project),
+            collector: or(provenance.collector, &self.collector),
+            ..*provenance
+        }
+    }
 }
 
 /// One hour: a guess.
@@ -69,6 +91,17 @@ impl Decoder {
         provenance: &Provenance<'_>,
         sink: &mut impl RowSink,
     ) -> Outcome {
+        let format = match self.settings.format {
+            Format::Auto => signature::format_of(payload),
+            told => Some(told),
+        };
+        let configured;
+        let provenance = if self.settings.adds_to(provenance, format) {
+            configured = self.settings.added_to(provenance);
+            &configured
+        } else {
+            provenance
+        };
         let mut given = Given::default();
         let mut rows = MessageRows::new(
             provenance,
@@ -78,10 +111,6 @@ impl Decoder {
             &mut self.notices,
         );
         let (peer_index, memory) = (&mut self.peer_index, &mut self.bgp);
-        let format = match self.settings.format {
-            Format::Auto => signature::format_of(payload),
-            told => Some(told),
-        };
         match format {
             Some(Format::Mrt) => mrt::decode_message(payload, peer_index, memory, &mut rows),
             Some(Format::OpenBmp) => openbmp::decode_message(payload, memory, &mut rows),
