@@ -5,7 +5,7 @@ use crate::corpus::Case;
 use crate::support::{PROVENANCE, decoder};
 use feeds::{Decoder, Outcome};
 use std::time::{Duration, Instant};
-use tables::{RejectRow, RouteRun, RowSink, SessionRow};
+use tables::{BmpStatRow, RejectRow, RouteRun, RowSink, SessionRow};
 
 /// Larger cases are sampled.
 const OCTETS_MAX: usize = 4096;
@@ -132,6 +132,10 @@ impl RowSink for Checked {
     }
 
     fn session(&mut self, _: &SessionRow<'_>) {
+        self.data += 1;
+    }
+
+    fn bmp_stat(&mut self, _: &BmpStatRow<'_>) {
         self.data += 1;
     }
 

@@ -90,6 +90,73 @@ fn a_topic_holds_the_file_in_the_units_of_convert() {
     );
 }
 
+/// Every message with its place, its key and its rows; and nobody's offsets have moved.
+#[test]
+fn a_topic_is_inspected() {
+    let Some(broker) = Broker::shared() else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("a\u{1b}[2Jb");
+    let dump: Vec<u8> = sim::table_dump(&sim::Settings::default())
+        .take(3)
+        .flat_map(|record| record.octets)
+        .collect();
+    fs::write(&file, [dump, noise(100)].concat()).expect("a file");
+    let topic = broker.create_topic("inspected", 1);
+    replay(broker, &topic, &[], &file);
+
+    let inspect = |extra: &[&str]| {
+        let brokers = broker.producer().brokers;
+        let args = ["inspect", "--brokers", &brokers, "--topic", &topic];
+        let call = Call::of([&args, extra].concat());
+        assert_eq!(call.code, 0, "{}", call.stderr);
+        call
+    };
+    let shown = inspect(&["--format", "mrt"]).stdout;
+    let key = "key a\\u{1b}[2Jb";
+    for words in [
+        key,
+        "partition 0 offset 0",
+        "partition 0 offset 3",
+        "mrt  skipped",
+        "mrt  parsed",
+        "mrt  rejected",
+        "  rib\n",
+        "    prefix=",
+        "    observed_at=2026-01-01T00:00:00Z",
+        "rows more",
+        "  rejects\n",
+    ] {
+        assert!(shown.contains(words), "no {words:?} in\n{shown}");
+    }
+    let is_safe = |letter: char| letter == '\n' || !letter.is_control();
+    assert!(shown.chars().all(is_safe), "{shown:?}");
+
+    let counts = inspect(&["--format", "mrt", "--json"]).json();
+    for (key, count) in [
+        ("messages", 4),
+        ("parsed", 2),
+        ("rejected", 1),
+        ("skipped", 1),
+    ] {
+        assert_eq!(counts[key], count, "{key}");
+    }
+    assert_eq!(counts["formats"]["mrt"], 4);
+    assert_eq!(inspect(&["--limit", "2", "--json"]).json()["messages"], 2);
+}
+
+#[test]
+fn a_topic_that_is_not_there_is_not_inspected() {
+    let Some(broker) = Broker::shared() else {
+        return;
+    };
+    let brokers = broker.producer().brokers;
+    let call = Call::of(["inspect", "--brokers", &brokers, "--topic", "no-such"]);
+    assert_eq!(call.code, 1);
+    assert!(call.stderr.contains("no-such"), "{}", call.stderr);
+}
+
 #[test]
 fn messages_are_sent_when_they_are_due() {
     let Some(broker) = Broker::shared() else {
