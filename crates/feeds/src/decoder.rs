@@ -37,10 +37,11 @@ impl DecoderSettings {
         }
     }
 
-    /// Whether a message of that format names no observer, and the settings tell more than the provenance.
+    /// Whether the settings tell more than the provenance, for a format whose messages never name an observer. The others
+    /// look here themselves, after the message.
     #[inline]
     fn adds_to(&self, provenance: &Provenance<'_>, format: Option<Format>) -> bool {
-        let names_none = !matches!(format, Some(Format::OpenBmp | Format::RisLive));
+        let names_none = matches!(format, Some(Format::Mrt) | None);
         let adds_project = provenance.project.is_empty() && !self.project.is_empty();
         let adds_collector = provenance.collector.is_empty() && !self.collector.is_empty();
         names_none && (adds_project || adds_collector)

@@ -28,16 +28,27 @@ const PARTITIONS: i32 = 4;
 const TOPIC: &str = "mrt.demo";
 /// The table dump has a partition of its own, so that it stays in order.
 const DUMP_TOPIC: &str = "mrt.demo-dump";
-/// Messages per second of the simulated feed: what `--seconds` counts.
+const OPENBMP_TOPIC: &str = "openbmp.demo";
+const BMP_TOPIC: &str = "bmp.demo";
+/// Topics and their partitions.
+const TOPICS: [(&str, i32); 4] = [
+    (TOPIC, PARTITIONS),
+    (DUMP_TOPIC, 1),
+    (OPENBMP_TOPIC, PARTITIONS),
+    (BMP_TOPIC, PARTITIONS),
+];
+/// Messages per second of the simulated feeds: what `--seconds` counts.
 const MESSAGES_PER_SECOND: u64 = 4_000;
+/// One message of so many is one of the simulated router, the others are of the simulated route collector.
+const ROUTER_SHARE: u32 = 4;
 /// The pipeline has so long for what is left once everything is sent.
 const DRAIN_MAX: Duration = Duration::from_secs(600);
 
 /// What to ask first, by the table that must not be empty: DuckDB refuses a pattern that matches no file.
-const QUERIES: [(&str, &str); 4] = [
+const QUERIES: [(&str, &str); 6] = [
     (
         "routes",
-        "SELECT kind, count(*) FROM 'LAKE/warehouse/corewatch/routes/data/*/*.parquet' GROUP BY kind",
+        "SELECT format, kind, count(*) FROM 'LAKE/warehouse/corewatch/routes/data/*/*.parquet' GROUP BY ALL",
     ),
     (
         "routes",
@@ -48,6 +59,15 @@ const QUERIES: [(&str, &str); 4] = [
     (
         "rib",
         "SELECT peer_ip, count(*) FROM 'LAKE/warehouse/corewatch/rib/data/*/*.parquet' GROUP BY peer_ip",
+    ),
+    (
+        "sessions",
+        "SELECT format, kind, count(*) FROM 'LAKE/warehouse/corewatch/sessions/data/*/*.parquet' GROUP BY ALL",
+    ),
+    (
+        "bmp_stats",
+        "SELECT peer_ip, stat_name, max(value)\n    \
+         FROM 'LAKE/warehouse/corewatch/bmp_stats/data/*/*.parquet' GROUP BY ALL LIMIT 10",
     ),
     (
         "rejects",
@@ -71,9 +91,18 @@ pub struct Args {
     /// MRT files to read instead.
     #[arg(long, value_name = "FILE")]
     mrt: Vec<PathBuf>,
+    /// Files of BMP messages to read instead, or beside them.
+    #[arg(long, value_name = "FILE")]
+    bmp: Vec<PathBuf>,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
+}
+
+impl Args {
+    fn is_simulated(&self) -> bool {
+        self.mrt.is_empty() && self.bmp.is_empty()
+    }
 }
 
 #[derive(Serialize)]
@@ -93,8 +122,9 @@ pub fn run(args: &Args) -> Result<End> {
     let began = Instant::now();
     prepare_folder(&args.dir)?;
     let broker = EmbeddedBroker::start()?;
-    broker.create_topic(TOPIC, PARTITIONS)?;
-    broker.create_topic(DUMP_TOPIC, 1)?;
+    for (topic, partitions) in TOPICS {
+        broker.create_topic(topic, partitions)?;
+    }
     let config = config(&args.dir, &broker.bootstrap())?;
 
     let pipeline = Pipeline::start(config.clone());
@@ -159,11 +189,24 @@ fn config(folder: &Path, brokers: &str) -> Result<Config> {
 [kafka]
 brokers = ["{brokers}"]
 [[feed]]
-name = "demo"
+name = "mrt"
 topics = '^mrt\.(?<collector>.+)$'
 format = "mrt"
 project = "demo"
 start = "earliest"
+[[feed]]
+name = "openbmp"
+topics = '^openbmp\.'
+format = "openbmp"
+project = "demo"
+start = "earliest"
+[[feed]]
+name = "bmp"
+topics = '^bmp\.(?<collector>.+)$'
+format = "bmp"
+project = "demo"
+start = "earliest"
+archive = true
 [lake]
 catalog = "sqlite"
 uri = {}
@@ -257,10 +300,10 @@ fn send_all(args: &Args, broker: &EmbeddedBroker, pipeline: &Pipeline) -> Result
         sent: Sent::default(),
         pipeline,
     };
-    if args.mrt.is_empty() {
+    if args.is_simulated() {
         sender.send_simulated(args)?;
     } else {
-        sender.send_recorded(&args.mrt)?;
+        sender.send_recorded(args)?;
     }
     sender.replayer.finish()?;
     Ok(sender.sent)
@@ -274,16 +317,22 @@ struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    fn send_recorded(&mut self, paths: &[PathBuf]) -> Result<()> {
-        let bar = input::progress_bar(paths);
-        for path in paths {
+    fn send_recorded(&mut self, args: &Args) -> Result<()> {
+        let paths = [&args.mrt[..], &args.bmp].concat();
+        let bar = input::progress_bar(&paths);
+        for (number, path) in paths.iter().enumerate() {
+            let (format, topic) = if number < args.mrt.len() {
+                (Format::Mrt, TOPIC)
+            } else {
+                (Format::Bmp, BMP_TOPIC)
+            };
             let source = Source {
                 path,
-                title: input::title(path, paths),
-                format: Format::Mrt,
+                title: input::title(path, &paths),
+                format,
             };
             let read = send_file(&source, &bar, |key, unit| {
-                self.send(TOPIC, Some(key), unit.octets)
+                self.send(topic, Some(key), unit.octets)
             })?;
             read.with_context(|| path.display().to_string())?;
         }
@@ -305,10 +354,10 @@ impl Sender<'_> {
             self.send(DUMP_TOPIC, None, &record.octets)?;
             expected += record.expected;
         }
-        for record in sim::Traffic::new(&settings).take(usize::try_from(messages)?) {
+        for (topic, record) in simulated(&settings).take(usize::try_from(messages)?) {
             let key = record.peer_ip.map(|ip| ip.to_string());
             let key = key.as_deref().map(str::as_bytes);
-            self.send(TOPIC, key, &record.octets)?;
+            self.send(topic, key, &record.octets)?;
             expected += record.expected;
             bar.inc(1);
         }
@@ -337,6 +386,28 @@ impl Sender<'_> {
     }
 }
 
+/// The messages of a route collector and of a router that has some of the same peers, each with its topic. Both tell of the
+/// same seconds.
+fn simulated(settings: &sim::Settings) -> impl Iterator<Item = (&'static str, sim::Record)> {
+    let of_router = sim::Settings {
+        peers: 12,
+        updates_per_second: settings.updates_per_second / (ROUTER_SHARE - 1),
+        reset_interval_s: 10,
+        ..settings.clone()
+    };
+    let (mut collector, mut router) = (
+        sim::Traffic::new(settings),
+        sim::Traffic::of_router(&of_router),
+    );
+    (1..=ROUTER_SHARE).cycle().map_while(move |number| {
+        Some(if number == ROUTER_SHARE {
+            (OPENBMP_TOPIC, router.next()?)
+        } else {
+            (TOPIC, collector.next()?)
+        })
+    })
+}
+
 fn partition_of(key: &[u8]) -> i32 {
     let hash = key.iter().fold(0_u32, |hash, octet| {
         hash.wrapping_mul(31).wrapping_add(u32::from(*octet))
@@ -362,6 +433,7 @@ fn differences(sent: &Sent, report: &Report) -> Vec<String> {
             ("rows of routes", expected.routes, rows("routes")),
             ("rows of rib", expected.rib, rows("rib")),
             ("rows of sessions", expected.sessions, rows("sessions")),
+            ("rows of bmp_stats", expected.bmp_stats, rows("bmp_stats")),
             ("rows of rejects", expected.rejects, rows("rejects")),
         ]);
     }
@@ -375,7 +447,7 @@ fn differences(sent: &Sent, report: &Report) -> Vec<String> {
 }
 
 fn told(args: &Args, sent: &Sent, summary: &Summary, report: &Report, seconds: f64) -> String {
-    let source = if args.mrt.is_empty() {
+    let source = if args.is_simulated() {
         "simulated"
     } else {
         "recorded"

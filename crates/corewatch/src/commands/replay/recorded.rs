@@ -17,8 +17,11 @@ use wire::mrt::{RecordType, split_record};
 pub(crate) fn key_of(format: Format, unit: &[u8]) -> Option<String> {
     match format {
         Format::Mrt => peer_of_record(unit).map(|ip| ip.to_string()),
-        Format::Bmp => Some(PerPeer::of(unit)?.address()),
-        Format::OpenBmp => Collected::of(unit)?.router_hash(),
+        // What is said to be the one may hold the other.
+        Format::Bmp | Format::OpenBmp => match Collected::of(unit) {
+            Some(collected) => collected.router_hash(),
+            None => Some(PerPeer::of(unit)?.address()),
+        },
         Format::RisLive => text_of(unit, "\"peer\"").map(str::to_owned),
         Format::Auto => key_of(recognised(unit)?, unit),
     }
@@ -28,8 +31,10 @@ pub(crate) fn key_of(format: Format, unit: &[u8]) -> Option<String> {
 pub(crate) fn recorded_at(format: Format, unit: &[u8]) -> Option<i64> {
     match format {
         Format::Mrt => time_of_record(unit),
-        Format::Bmp => PerPeer::of(unit)?.at_us(),
-        Format::OpenBmp => Collected::of(unit)?.at_us(),
+        Format::Bmp | Format::OpenBmp => match Collected::of(unit) {
+            Some(collected) => collected.at_us(),
+            None => PerPeer::of(unit)?.at_us(),
+        },
         Format::RisLive => microseconds(number_of(unit, "\"timestamp\"")?),
         Format::Auto => recorded_at(recognised(unit)?, unit),
     }
