@@ -3,7 +3,7 @@
 
 use crate::corpus::Case;
 use crate::support::{PROVENANCE, decoder};
-use feeds::{Decoder, Outcome};
+use feeds::Outcome;
 use std::time::{Duration, Instant};
 use tables::{BmpStatRow, RejectRow, RouteRun, RowSink, SessionRow};
 
@@ -25,21 +25,21 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 #[test]
 fn truncated_messages() {
-    for_each_message(|before, message| {
+    for_each_message(|case, before, message| {
         for end in chosen(message.len()) {
-            check(before, &message[..end]);
+            check(case, before, &message[..end]);
         }
     });
 }
 
 #[test]
 fn changed_octets() {
-    for_each_message(|before, message| {
+    for_each_message(|case, before, message| {
         let mut changed = message.to_vec();
         for place in chosen(message.len()) {
             for change in CHANGES {
                 changed[place] = change(message[place]);
-                check(before, &changed);
+                check(case, before, &changed);
             }
             changed[place] = message[place];
         }
@@ -71,12 +71,12 @@ fn changed_state_is_refused_or_loaded() {
     }
 }
 
-/// Calls `each` with every message of the corpus and a decoder that has seen those before it.
-fn for_each_message(mut each: impl FnMut(&[u8], &[u8])) {
+/// Calls `each` with every message of the corpus, its case and the state of a decoder that has seen those before it.
+fn for_each_message(mut each: impl FnMut(&Case, &[u8], &[u8])) {
     for case in Case::all() {
-        let mut state = decoder();
+        let mut state = case.decoder();
         for message in &case.messages {
-            each(&state.export_state(), message);
+            each(&case, &state.export_state(), message);
             state.decode(message, &PROVENANCE, &mut Checked::default());
         }
     }
@@ -97,8 +97,8 @@ fn chosen(octets: usize) -> Vec<usize> {
     (0..OCTETS_MAX).map(|_| next()).collect()
 }
 
-fn check(state: &[u8], message: &[u8]) {
-    let mut decoder: Decoder = decoder();
+fn check(case: &Case, state: &[u8], message: &[u8]) {
+    let mut decoder = case.decoder();
     decoder.load_state(state).expect("a state of ours");
     let mut rows = Checked::default();
     let began = Instant::now();

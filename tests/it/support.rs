@@ -4,7 +4,7 @@ use arrow::array::{Array, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use feeds::{Decoder, DecoderSettings, Format, Outcome};
+use feeds::{Decoder, DecoderSettings, Format, Outcome, Unit};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use tables::{Builders, Provenance, Table};
@@ -24,7 +24,12 @@ pub const PROVENANCE: Provenance<'static> = Provenance {
 
 /// A decoder of archived MRT.
 pub fn decoder() -> Decoder {
-    Decoder::new(DecoderSettings::new(Format::Mrt))
+    decoder_of(Format::Mrt)
+}
+
+/// A decoder with the defaults of a format.
+pub fn decoder_of(format: Format) -> Decoder {
+    Decoder::new(DecoderSettings::new(format))
 }
 
 /// What became of some messages.
@@ -39,9 +44,14 @@ pub struct Decoded {
 }
 
 impl Decoded {
-    /// Decodes messages, in order, by one decoder.
+    /// Decodes messages of MRT, in order, by one decoder.
     pub fn new<'a>(messages: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let (mut decoder, mut builders) = (decoder(), Builders::new());
+        Self::by(&mut decoder(), messages)
+    }
+
+    /// Decodes messages, in order.
+    pub fn by<'a>(decoder: &mut Decoder, messages: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut builders = Builders::new();
         let mut decoded = Self::default();
         for (message, kafka_offset) in messages.into_iter().zip(0..) {
             let provenance = Provenance {
@@ -93,17 +103,19 @@ pub fn column(batch: &RecordBatch, name: &str) -> Vec<String> {
         .collect()
 }
 
-/// The records of an MRT file, with what is left after the last whole one as another.
+/// The records of an MRT file, with the damage between them, as files are cut.
 pub fn records(file: &[u8]) -> Vec<&[u8]> {
-    let (mut records, mut rest) = (Vec::new(), file);
-    while let Ok((record, after)) = wire::mrt::split_record(rest) {
-        records.push(record.octets);
+    let (mut units, mut rest) = (Vec::new(), file);
+    while !rest.is_empty() {
+        let octets = match Format::Mrt.first_unit(rest, true) {
+            Unit::Whole(octets) | Unit::Gap(octets) => octets,
+            Unit::Incomplete | Unit::Damaged => rest.len(),
+        };
+        let (unit, after) = rest.split_at(octets);
+        units.push(unit);
         rest = after;
     }
-    if !rest.is_empty() {
-        records.push(rest);
-    }
-    records
+    units
 }
 
 /// The folder of real captures. None if there is none, which is said on stderr, past the test's captured output.

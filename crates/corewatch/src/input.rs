@@ -1,4 +1,5 @@
-//! Input files: opened, unpacked, and cut into the units of their format. Memory is bounded by the largest unit.
+//! Input files: opened, unpacked, and cut into the units of their format. Memory is bounded by the largest unit, and by how
+//! far a format looks ahead to find the end of damage.
 //!
 //! A unit is what `replay` sends as one message and what `convert` counts as one: both cut here, so they agree.
 
@@ -34,6 +35,8 @@ pub struct Units {
     unread: std::ops::Range<usize>,
     /// Nobody knows where the next unit begins.
     is_lost: bool,
+    /// Octets of a gap that were not given out: it goes in pieces.
+    gap_octets: usize,
     is_at_end: bool,
     /// Why reading has ended before the file has.
     failure: Option<io::Error>,
@@ -63,6 +66,7 @@ impl Units {
             buffer: vec![0; READ_OCTETS],
             unread: 0..0,
             is_lost: false,
+            gap_octets: 0,
             is_at_end: false,
             failure: None,
             next_number: 0,
@@ -80,6 +84,9 @@ impl Units {
             if unread.is_empty() && self.is_at_end {
                 return self.failure.take().map_or(Ok(None), Err);
             }
+            if self.gap_octets > 0 {
+                break self.gap_octets.min(GAP_OCTETS_MAX);
+            }
             if self.is_lost {
                 if unread.len() >= GAP_OCTETS_MAX || self.is_at_end {
                     break unread.len().min(GAP_OCTETS_MAX);
@@ -90,10 +97,11 @@ impl Units {
             match self.format.first_unit(unread, self.is_at_end) {
                 Found::Whole(octets) => break octets,
                 Found::Incomplete if !self.is_at_end => self.fill(),
-                Found::Gap(octets) => break octets,
+                Found::Gap(octets) => self.gap_octets = octets.min(unread.len()),
                 Found::Incomplete | Found::Damaged => self.is_lost = true,
             }
         };
+        self.gap_octets = self.gap_octets.saturating_sub(found);
         Ok(Some(self.take(found)))
     }
 

@@ -70,6 +70,7 @@ pub struct Decoder {
     settings: DecoderSettings,
     peer_index: mrt::PeerIndex,
     bgp: bgp::Memory,
+    ris_live: ris_live::Scratch,
     notices: Notices,
 }
 
@@ -80,6 +81,7 @@ impl Decoder {
             settings,
             peer_index: mrt::PeerIndex::default(),
             bgp: bgp::Memory::default(),
+            ris_live: ris_live::Scratch::default(),
             notices: Notices::default(),
         }
     }
@@ -92,9 +94,13 @@ impl Decoder {
         provenance: &Provenance<'_>,
         sink: &mut impl RowSink,
     ) -> Outcome {
-        let format = match self.settings.format {
-            Format::Auto => signature::format_of(payload),
-            told => Some(told),
+        let recognised;
+        let (format, provenance) = match self.settings.format {
+            Format::Auto => {
+                recognised = as_recognised(payload, provenance);
+                (recognised.0, &recognised.1)
+            }
+            told => (Some(told), provenance),
         };
         let configured;
         let provenance = if self.settings.adds_to(provenance, format) {
@@ -116,8 +122,10 @@ impl Decoder {
             Some(Format::Mrt) => mrt::decode_message(payload, peer_index, memory, &mut rows),
             Some(Format::OpenBmp) => openbmp::decode_message(payload, memory, &mut rows),
             Some(Format::Bmp) => bmp::decode_message(payload, memory, &mut rows),
-            Some(Format::RisLive) => ris_live::decode_message(payload, memory, &mut rows),
-            Some(Format::Auto) | None => (),
+            Some(Format::RisLive) => {
+                ris_live::decode_message(payload, &mut self.ris_live, memory, &mut rows);
+            }
+            Some(Format::Auto) | None => signature::refuse(payload, &mut rows),
         }
         given.outcome()
     }
@@ -167,4 +175,19 @@ impl Decoder {
         self.bgp.peers = peers;
         Ok(())
     }
+}
+
+/// The format that a message has by its signature. The rows name that one.
+#[inline(never)]
+fn as_recognised<'a>(
+    payload: &[u8],
+    provenance: &Provenance<'a>,
+) -> (Option<Format>, Provenance<'a>) {
+    let format = signature::format_of(payload);
+    let name = format.map_or(provenance.format, Format::name);
+    let provenance = Provenance {
+        format: name,
+        ..*provenance
+    };
+    (format, provenance)
 }

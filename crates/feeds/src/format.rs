@@ -74,13 +74,10 @@ impl Format {
     pub fn first_unit(self, octets: &[u8], is_end: bool) -> Unit {
         match self {
             Self::Mrt => mrt::first_unit(octets, is_end),
-            Self::OpenBmp => openbmp::first_unit(octets),
-            Self::Bmp => bmp::first_unit(octets),
-            Self::RisLive => ris_live::first_unit(octets),
-            Self::Auto => match signature::format_of(octets) {
-                Some(format) => format.first_unit(octets, is_end),
-                None => Unit::Damaged,
-            },
+            Self::OpenBmp => openbmp::first_unit(octets, is_end),
+            Self::Bmp => bmp::first_unit(octets, is_end),
+            Self::RisLive => ris_live::first_unit(octets, is_end),
+            Self::Auto => signature::first_unit(octets, is_end),
         }
     }
 }

@@ -5,13 +5,13 @@
 use hashbrown::HashMap;
 use std::net::IpAddr;
 use tables::{Direction, RibView};
-use wire::bgp::{Afi, AsnWidth, Safi};
-use wire::{ParseError, Reader};
+use wire::bgp::{AddPath, Afi, AsnWidth, CapabilityCode, Open, Safi, add_path_families};
+use wire::{Fault, ParseError, Reader};
 
 /// So many peers are remembered at most; messages of others are read by inference.
 const PEERS_MAX: usize = 32 * 1024;
-/// So many families are remembered of a peer, for each purpose.
-const FAMILIES_MAX: usize = 64;
+/// So many families are remembered of a peer, for each purpose. IANA knows of some thirty that anyone uses.
+const FAMILIES_MAX: usize = 32;
 /// So many messages in a row must show that a peer sends path identifiers unannounced. A guess.
 const CONSISTENT: u8 = 3;
 
@@ -51,6 +51,8 @@ pub(crate) enum PathIds {
     Told(bool),
     /// Earlier messages of the peer could be read only with them.
     Learned,
+    /// A few could, not yet often enough in a row.
+    Suspected,
     /// Nobody has said.
     Unknown,
 }
@@ -75,10 +77,56 @@ pub(crate) struct Negotiated {
     pub(crate) add_path_sent: Vec<Family>,
 }
 
+impl Negotiated {
+    /// What the OPEN that a router has sent and the one that it has received settle between them.
+    ///
+    /// Those of a Loc-RIB are made up, both alike: what they say of sending holds (RFC 9069, section 5.1).
+    ///
+    /// # Errors
+    /// Never for OPENs that were parsed.
+    pub(crate) fn by_opens(
+        scope: Scope,
+        sent: &Open<'_>,
+        received: &Open<'_>,
+    ) -> Result<Self, ParseError> {
+        let (ours, theirs) = (add_path(sent)?, add_path(received)?);
+        let settled = |from: &[AddPath], to: &[AddPath]| {
+            let is_received = |one: &AddPath| {
+                let same = |other: &&AddPath| (other.afi, other.safi) == (one.afi, one.safi);
+                scope == Scope::LOC_RIB || to.iter().find(same).is_some_and(|to| to.receives())
+            };
+            let sent = from.iter().filter(|one| one.sends());
+            let families = sent.filter(|one| is_received(one));
+            families.map(|one| (one.afi, one.safi)).collect()
+        };
+        Ok(Self {
+            is_four_octet: sent.is_four_octet && received.is_four_octet,
+            add_path_received: settled(&theirs, &ours),
+            add_path_sent: settled(&ours, &theirs),
+        })
+    }
+}
+
+/// The families of an OPEN's ADD-PATH capabilities, in order; of several for a family the first counts.
+fn add_path(open: &Open<'_>) -> Result<Vec<AddPath>, ParseError> {
+    let mut families = Vec::new();
+    open.capabilities.for_each(|code, value| {
+        if CapabilityCode(code) == CapabilityCode::ADD_PATH {
+            families.extend(add_path_families(value));
+        }
+    })?;
+    families.sort_by_key(|one| family_order((one.afi, one.safi)));
+    families.dedup_by_key(|one| (one.afi, one.safi));
+    families.truncate(FAMILIES_MAX);
+    Ok(families)
+}
+
 /// All peers of a partition.
 #[derive(Debug, Default)]
 pub(crate) struct Peers {
     entries: Vec<Entry>,
+    /// How many of them have a session.
+    sessions: usize,
     places: HashMap<PeerKey, usize>,
     /// Messages of one peer mostly follow each other.
     last: usize,
@@ -120,6 +168,12 @@ impl Peers {
         self.entries.is_empty()
     }
 
+    /// Whether any session was seen to begin.
+    #[inline]
+    pub(crate) fn has_sessions(&self) -> bool {
+        self.sessions != 0
+    }
+
     /// A session begins, or begins anew: what was known of the one before is void. False if it cannot be remembered.
     pub(crate) fn up(&mut self, key: &PeerKey, negotiated: Negotiated) -> bool {
         self.version = self.version.wrapping_add(1);
@@ -127,14 +181,13 @@ impl Peers {
             negotiated,
             complete: Vec::new(),
         });
-        match self.entry_or_new(key) {
-            Some(entry) => {
-                entry.session = session;
-                entry.learned.clear();
-                true
-            }
-            None => false,
-        }
+        let Some(entry) = self.entry_or_new(key) else {
+            return false;
+        };
+        let before = std::mem::replace(&mut entry.session, session);
+        entry.learned.clear();
+        self.sessions = self.sessions.saturating_add(usize::from(before.is_none()));
+        true
     }
 
     /// A session has ended: nothing is known of the peer any more.
@@ -143,7 +196,9 @@ impl Peers {
             return;
         };
         self.version = self.version.wrapping_add(1);
-        self.entries.swap_remove(place);
+        let removed = self.entries.swap_remove(place);
+        let has_session = usize::from(removed.session.is_some());
+        self.sessions = self.sessions.saturating_sub(has_session);
         if let Some(moved) = self.entries.get(place) {
             self.places.insert(moved.key, place);
         }
@@ -247,10 +302,10 @@ impl Peers {
     /// Everything, in an order that does not depend on how it came about. Empty if nothing is known.
     ///
     /// ```text
-    /// peers, each: router (16) | u8 scope | distinguisher (8) | u8 address octets | address | u8 flags: 1 session, 2 four-octet
+    /// peers, each: router (16) | u8 scope | distinguisher (8) | u8 address octets | address | u8 1 session, 3 of four-octet ASNs, 0 none
     ///   with a session: lists of families received, families sent, and u8 view, family that are complete
     ///   a list of u8 direction, family, u8 count that are learned
-    /// list: u8 count, then so many; family: u16 AFI, u8 SAFI
+    /// list: u8 count, then so many; family: u16 AFI, u8 SAFI; peers and lists are in order, nothing is there twice
     /// ```
     pub(crate) fn export(&self) -> Vec<u8> {
         let mut entries: Vec<&Entry> = self.entries.iter().collect();
@@ -265,12 +320,25 @@ impl Peers {
     /// Takes up what [`Peers::export`] gave, instead of what is known.
     ///
     /// # Errors
-    /// If it is something else.
+    /// If it is something else: whatever is loaded is exported as the same octets.
     pub(crate) fn load(octets: &[u8]) -> Result<Self, ParseError> {
         let mut peers = Self::default();
         let mut reader = Reader::new(octets);
         while !reader.is_empty() {
+            let offset = reader.offset();
             let entry = Entry::load(&mut reader)?;
+            if peers.entries.len() >= PEERS_MAX {
+                return Err(ParseError::new(Fault::OverLimit, "peers", offset));
+            }
+            if peers
+                .entries
+                .last()
+                .is_some_and(|last| last.key >= entry.key)
+            {
+                return Err(ParseError::bad_value("order of peers", offset));
+            }
+            let has_session = usize::from(entry.session.is_some());
+            peers.sessions = peers.sessions.saturating_add(has_session);
             peers.places.insert(entry.key, peers.entries.len());
             peers.entries.push(entry);
         }
@@ -281,9 +349,8 @@ impl Peers {
 impl Entry {
     #[inline]
     fn path_ids(&self, direction: Direction, family: Family) -> PathIds {
-        let is_learned = self.learned.iter().any(|learned| {
-            (learned.direction, learned.family, learned.count) == (direction, family, CONSISTENT)
-        });
+        let is_same = |one: &&Learned| (one.direction, one.family) == (direction, family);
+        let count = self.learned.iter().find(is_same).map(|one| one.count);
         let told = self.session.as_ref().map(|session| {
             let families = match direction {
                 Direction::Received => &session.negotiated.add_path_received,
@@ -295,8 +362,11 @@ impl Entry {
             // A Loc-RIB has no session: its OPENs are made up, and what it sends may differ from them.
             Some(true) if self.key.scope == Scope::LOC_RIB => PathIds::Learned,
             Some(has_path_ids) if self.key.scope != Scope::LOC_RIB => PathIds::Told(has_path_ids),
-            _ if is_learned => PathIds::Learned,
-            _ => PathIds::Unknown,
+            _ => match count {
+                Some(CONSISTENT..) => PathIds::Learned,
+                Some(_) => PathIds::Suspected,
+                None => PathIds::Unknown,
+            },
         }
     }
 
@@ -345,19 +415,21 @@ impl Entry {
         }
         octets.push(match &self.session {
             None => 0,
-            Some(session) if session.negotiated.is_four_octet => HAS_SESSION | IS_FOUR_OCTET,
+            Some(session) if session.negotiated.is_four_octet => HAS_FOUR_OCTET_SESSION,
             Some(_) => HAS_SESSION,
         });
         if let Some(session) = &self.session {
             push_list(octets, &session.negotiated.add_path_received, |_, one| *one);
             push_list(octets, &session.negotiated.add_path_sent, |_, one| *one);
-            push_list(octets, &session.complete, |octets, (view, family)| {
+            let mut complete = session.complete.clone();
+            complete.sort_unstable_by_key(table_order);
+            push_list(octets, &complete, |octets, (view, family)| {
                 octets.push(*view as u8);
                 *family
             });
         }
         let mut learned = self.learned.clone();
-        learned.sort_unstable_by_key(|one| (one.direction as u8, one.family.0.0, one.family.1.0));
+        learned.sort_unstable_by_key(Learned::order);
         push_list(octets, &learned, |octets, one| {
             octets.extend_from_slice(&[one.direction as u8, one.count]);
             one.family
@@ -374,29 +446,15 @@ impl Entry {
             16 => reader.array::<16>("address")?.into(),
             _ => return Err(ParseError::bad_value("address octets", ip_offset)),
         };
-        let flags = reader.u8("flags")?;
-        let session = if flags & HAS_SESSION == 0 {
-            None
-        } else {
-            Some(Session {
-                negotiated: Negotiated {
-                    is_four_octet: flags & IS_FOUR_OCTET != 0,
-                    add_path_received: load_list(reader, load_family)?,
-                    add_path_sent: load_list(reader, load_family)?,
-                },
-                complete: load_list(reader, |reader| {
-                    let view = load_named(reader, &RIB_VIEWS)?;
-                    Ok((view, load_family(reader)?))
-                })?,
-            })
+        let flags_offset = reader.offset();
+        let session = match reader.u8("flags")? {
+            0 => None,
+            flags @ (HAS_SESSION | HAS_FOUR_OCTET_SESSION) => {
+                Some(Session::load(reader, flags == HAS_FOUR_OCTET_SESSION)?)
+            }
+            _ => return Err(ParseError::bad_value("flags", flags_offset)),
         };
-        let learned = load_list(reader, |reader| {
-            Ok(Learned {
-                direction: load_named(reader, &[Direction::Sent, Direction::Received])?,
-                count: reader.u8("count")?,
-                family: load_family(reader)?,
-            })
-        })?;
+        let learned = load_list(reader, Learned::load, Learned::order)?;
         Ok(Self {
             key: PeerKey {
                 router,
@@ -410,8 +468,41 @@ impl Entry {
     }
 }
 
+impl Session {
+    fn load(reader: &mut Reader<'_>, is_four_octet: bool) -> Result<Self, ParseError> {
+        Ok(Self {
+            negotiated: Negotiated {
+                is_four_octet,
+                add_path_received: load_list(reader, load_family, |one| family_order(*one))?,
+                add_path_sent: load_list(reader, load_family, |one| family_order(*one))?,
+            },
+            complete: load_list(reader, load_table, table_order)?,
+        })
+    }
+}
+
+impl Learned {
+    fn load(reader: &mut Reader<'_>) -> Result<Self, ParseError> {
+        let direction = load_named(reader, &[Direction::Sent, Direction::Received])?;
+        let count_offset = reader.offset();
+        let count = reader.u8("count")?;
+        if !(1..=CONSISTENT).contains(&count) {
+            return Err(ParseError::bad_value("count", count_offset));
+        }
+        Ok(Self {
+            direction,
+            count,
+            family: load_family(reader)?,
+        })
+    }
+
+    fn order(&self) -> (u8, (u16, u8)) {
+        (self.direction as u8, family_order(self.family))
+    }
+}
+
 const HAS_SESSION: u8 = 1;
-const IS_FOUR_OCTET: u8 = 2;
+const HAS_FOUR_OCTET_SESSION: u8 = 3;
 /// By their number.
 const RIB_VIEWS: [RibView; 6] = [
     RibView::AdjInPre,
@@ -432,12 +523,26 @@ fn push_list<T>(octets: &mut Vec<u8>, list: &[T], before: impl Fn(&mut Vec<u8>, 
     }
 }
 
-fn load_list<T>(
+fn load_list<T, O: Ord>(
     reader: &mut Reader<'_>,
     each: impl Fn(&mut Reader<'_>) -> Result<T, ParseError>,
+    order: impl Fn(&T) -> O,
 ) -> Result<Vec<T>, ParseError> {
-    let count = reader.u8("count")?;
-    (0..count).map(|_| each(reader)).collect()
+    let offset = reader.offset();
+    let count = usize::from(reader.u8("list count")?);
+    if count > FAMILIES_MAX {
+        return Err(ParseError::new(Fault::OverLimit, "list count", offset));
+    }
+    let list: Vec<T> = (0..count).map(|_| each(reader)).collect::<Result<_, _>>()?;
+    if !list.is_sorted_by(|one, next| order(one) < order(next)) {
+        return Err(ParseError::bad_value("order of list", offset));
+    }
+    Ok(list)
+}
+
+fn load_table(reader: &mut Reader<'_>) -> Result<(RibView, Family), ParseError> {
+    let view = load_named(reader, &RIB_VIEWS)?;
+    Ok((view, load_family(reader)?))
 }
 
 fn load_family(reader: &mut Reader<'_>) -> Result<Family, ParseError> {
@@ -451,3 +556,14 @@ fn load_named<T: Copy>(reader: &mut Reader<'_>, all: &[T]) -> Result<T, ParseErr
         .copied()
         .ok_or(ParseError::bad_value("number", offset))
 }
+
+fn family_order((afi, safi): Family) -> (u16, u8) {
+    (afi.0, safi.0)
+}
+
+fn table_order((view, family): &(RibView, Family)) -> (u8, (u16, u8)) {
+    (*view as u8, family_order(*family))
+}
+
+#[cfg(test)]
+mod tests;

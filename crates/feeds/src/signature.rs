@@ -1,9 +1,167 @@
 //! Which format a message has, by its first octets alone: no memory, so that a replay decodes alike.
+//!
+//! The formats were not made to be told apart: the time at the front of an MRT record may spell any other signature. Each
+//! row of the table asks for as much as keeps it from its neighbours, and the first one that fits decides.
 
-use crate::Format;
+use crate::message::{MessageRows, Reject};
+use crate::{Format, Unit};
+use tables::{Disposition, RowSink};
+use wire::ParseError;
+
+/// So many octets tell what a unit is, but for white space in front.
+const FRONT_OCTETS: usize = 20;
+/// Longer white space in front of JSON is not looked behind.
+const BLANK_OCTETS_MAX: usize = 1024;
+/// The marker of a BGP message (RFC 4271, section 4.1).
+const MARKER: [u8; 16] = [0xff; 16];
+/// Longer BMP messages are refused by their decoder too.
+const BMP_OCTETS_MAX: usize = 1024 * 1024;
+
+/// What the messages of a format look like.
+struct Signature {
+    format: Format,
+    is_it: fn(&Front<'_>) -> bool,
+}
+
+/// In this order: a row may rely on those before it.
+const SIGNATURES: [Signature; 4] = [
+    // Before MRT, whose first octet is 3 or 4 in times of 1971 and 1972 alone.
+    Signature {
+        format: Format::Bmp,
+        is_it: is_bmp,
+    },
+    // Before the texts: a record has a zero octet where a text has none.
+    Signature {
+        format: Format::Mrt,
+        is_it: is_mrt,
+    },
+    Signature {
+        format: Format::OpenBmp,
+        is_it: is_openbmp,
+    },
+    Signature {
+        format: Format::RisLive,
+        is_it: is_json_object,
+    },
+];
+
+/// The front of a message, or of what is left of a file.
+struct Front<'a> {
+    octets: &'a [u8],
+    /// Whether more octets may follow those that are here.
+    is_open: bool,
+}
+
+impl Front<'_> {
+    /// Whether so many octets are there, or may come.
+    fn holds(&self, octets: usize) -> bool {
+        self.is_open || octets <= self.octets.len()
+    }
+
+    fn u32_at(&self, offset: usize) -> Option<usize> {
+        let octets = self.octets.get(offset..)?.first_chunk()?;
+        usize::try_from(u32::from_be_bytes(*octets)).ok()
+    }
+}
 
 /// The format of a message; none if it has no signature that we know.
 pub(crate) fn format_of(payload: &[u8]) -> Option<Format> {
-    let _ = payload;
-    None
+    find(&Front {
+        octets: payload,
+        is_open: false,
+    })
 }
+
+/// Finds the end of the first unit of a file, whatever its format is.
+pub(crate) fn first_unit(octets: &[u8], is_end: bool) -> Unit {
+    let front = Front {
+        octets,
+        is_open: !is_end,
+    };
+    match find(&front) {
+        Some(format) => format.first_unit(octets, is_end),
+        None if !is_end && after_blank(octets).len() < FRONT_OCTETS => Unit::Incomplete,
+        None => Unit::Damaged,
+    }
+}
+
+/// Refuses a message that [`format_of`] does not know.
+#[cold]
+pub(crate) fn refuse<S: RowSink>(payload: &[u8], rows: &mut MessageRows<'_, S>) {
+    if payload.trim_ascii().is_empty() {
+        return rows.skip("empty");
+    }
+    let reason = if payload.starts_with(&MARKER) {
+        // A bare BGP message: nobody says whose it is.
+        "no_envelope"
+    } else {
+        "format_unknown"
+    };
+    let error = ParseError::bad_value("message", 0);
+    rows.reject(&Reject {
+        reason,
+        ..Reject::new(error, Disposition::MessageDiscard, payload)
+    });
+}
+
+fn find(front: &Front<'_>) -> Option<Format> {
+    let found = SIGNATURES.iter().find(|one| (one.is_it)(front));
+    found.map(|one| one.format)
+}
+
+/// u8 version 3 or 4, u32 length, u8 type (RFC 7854, section 4.1). MRT types have higher numbers than the types of BMP.
+fn is_bmp(front: &Front<'_>) -> bool {
+    let ([3 | 4, ..], Some(length)) = (front.octets, front.u32_at(1)) else {
+        return false;
+    };
+    let is_known = matches!(front.octets.get(5), Some(0..=6));
+    (6..=BMP_OCTETS_MAX).contains(&length) && front.holds(length) && (is_known || !is_mrt(front))
+}
+
+/// u32 seconds, u16 type, u16 subtype, u32 length (RFC 6396, section 2). Types below 5 do not count: they carry no routes,
+/// and there all other formats have small numbers.
+fn is_mrt(front: &Front<'_>) -> bool {
+    let (Some([_, _, _, _, 0, record_type, ..]), Some(length)) =
+        (front.octets.first_chunk::<12>(), front.u32_at(8))
+    else {
+        return false;
+    };
+    let is_known = matches!(record_type, 5..=13 | 16 | 17 | 32 | 33 | 48 | 49);
+    is_known
+        && length <= wire::mrt::BODY_OCTETS_MAX
+        && front.holds(length.saturating_add(wire::mrt::HEADER_OCTETS))
+}
+
+/// The magic and the major version, or the first name of a text header, in any case.
+fn is_openbmp(front: &Front<'_>) -> bool {
+    const NAMES: [&[u8]; 7] = [
+        b"V:",
+        b"C_HASH_ID:",
+        b"R_HASH:",
+        b"R_IP:",
+        b"R:",
+        b"T:",
+        b"L:",
+    ];
+    if let [b'O', b'B', b'M', b'P', version, ..] = front.octets {
+        return *version != 0;
+    }
+    NAMES.iter().any(|name| {
+        let begin = front.octets.get(..name.len());
+        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(name))
+    })
+}
+
+/// `{` after white space.
+fn is_json_object(front: &Front<'_>) -> bool {
+    after_blank(front.octets).first() == Some(&b'{')
+}
+
+fn after_blank(octets: &[u8]) -> &[u8] {
+    let near = octets.get(..BLANK_OCTETS_MAX).unwrap_or(octets);
+    let blank = near.len().saturating_sub(near.trim_ascii_start().len());
+    octets.get(blank..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

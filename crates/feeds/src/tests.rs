@@ -7,7 +7,9 @@
     clippy::arithmetic_side_effects
 )]
 
-use crate::{Decoder, DecoderSettings, Format, GAP_OCTETS_MAX, Outcome, StateError, Unit};
+use crate::{
+    Decoder, DecoderSettings, Format, GAP_OCTETS_MAX, Notice, Notices, Outcome, StateError, Unit,
+};
 use tables::{
     BmpStatRow, Nlri, ObservedAtSource, Provenance, RejectRow, RouteRun, RowSink, SessionRow,
 };
@@ -146,7 +148,10 @@ fn outcomes() {
     check(&record(14, 0, &[]), Outcome::Rejected);
     check(&[0; 5], Outcome::Rejected);
     check(&[], Outcome::Skipped("empty"));
-    check(&record(5, 1, &[]), Outcome::Skipped("mrt_type_not_decoded"));
+    check(
+        &record(11, 1, &[]),
+        Outcome::Skipped("mrt_type_not_decoded"),
+    );
     check(&peer_index_table(), Outcome::Skipped("peer_index_table"));
 }
 
@@ -237,9 +242,50 @@ fn units_of_a_file() {
     );
     assert_eq!(unit(&whole[..whole.len() - 1]), Unit::Incomplete);
     assert_eq!(unit(&[]), Unit::Incomplete);
-    assert_eq!(unit(&record(14, 0, &[])), Unit::Damaged);
-    assert_eq!(unit(&[0xff; 12]), Unit::Damaged);
+    assert_eq!(unit(&record(14, 0, &[])), Unit::Incomplete);
+    assert_eq!(unit(&[0xff; 12]), Unit::Incomplete);
     const { assert!(GAP_OCTETS_MAX < 1_000_000) };
+}
+
+#[test]
+fn damaged_units_of_a_file() {
+    let unit = |octets: &[u8]| Format::Mrt.first_unit(octets, true);
+    assert_eq!(unit(&record(14, 0, &[])), Unit::Whole(12));
+    assert_eq!(unit(&[0xff; 12]), Unit::Gap(12));
+    let before = [&[0xff; 12][..], &withdrawals(1)].concat();
+    assert_eq!(unit(&before), Unit::Gap(12));
+    let whole = withdrawals(1);
+    assert_eq!(unit(&whole[..30]), Unit::Gap(30));
+}
+
+/// Damage costs its own octets, wherever it stands; as a message of its own it is one reject too.
+#[test]
+fn damage_is_one_reject_and_counted() {
+    let damage = [0xff; 50];
+    let (good, mut decoder) = (withdrawals(2), decoder(true));
+    let message = [&good[..], &damage, &good, &damage, &good].concat();
+    let (outcome, rows) = decode(&mut decoder, &message);
+    assert_eq!(outcome, Outcome::Parsed);
+    let expected = [
+        "withdraw 2 of 192.0.2.1 from 0 at 1735689600000000 Mrt",
+        "reject 0: over_limit length at 8",
+        "withdraw 2 of 192.0.2.1 from 2 at 1735689600000000 Mrt",
+        "reject 1: over_limit length at 8",
+        "withdraw 2 of 192.0.2.1 from 4 at 1735689600000000 Mrt",
+    ];
+    assert_eq!(rows.0, expected);
+    let count = |notices: Notices, of| notices.iter().find(|(kind, _)| *kind == of).unwrap().1;
+    let notices = decoder.take_notices();
+    assert_eq!(count(notices, Notice::Resynchronised), 2);
+    assert_eq!(count(notices, Notice::DamagedOctets), 100);
+    let (outcome, rows) = decode(&mut decoder, &damage);
+    assert_eq!(
+        (outcome, rows.0),
+        (Outcome::Rejected, vec![expected[1].to_owned()])
+    );
+    let notices = decoder.take_notices();
+    assert_eq!(count(notices, Notice::Resynchronised), 0);
+    assert_eq!(count(notices, Notice::DamagedOctets), 50);
 }
 
 #[test]

@@ -88,8 +88,8 @@ impl Applying<'_> {
                 .iter()
                 .map(|range| (applied_key(&range.at), range.to.to_string()))
                 .collect(),
-            remove: vec![],
             flush: self.flush.to_owned(),
+            ..Change::default()
         };
         let committed = commit(
             &self.tables.catalog,

@@ -90,16 +90,14 @@ impl Tables {
     }
 
     /// # Errors
-    /// [`WriteError::NoLake`] if one of the tables is not there.
-    pub(crate) async fn require_all(&self) -> Result<()> {
-        for table in Table::ALL {
-            if !self.exists(table).await? {
-                return Err(WriteError::NoLake {
-                    what: format!("no table {}", self.ident(table)),
-                });
-            }
+    /// [`WriteError::NoLake`] if the ledger is not there.
+    pub(crate) async fn require_ledger(&self) -> Result<()> {
+        if self.exists(Table::IngestLog).await? {
+            return Ok(());
         }
-        Ok(())
+        Err(WriteError::NoLake {
+            what: format!("no table {}", self.ident(Table::IngestLog)),
+        })
     }
 
     /// The newest versions of all tables.
@@ -107,6 +105,17 @@ impl Tables {
         let mut loaded = BTreeMap::new();
         for table in Table::ALL {
             loaded.insert(table, self.load(table).await?);
+        }
+        Ok(loaded)
+    }
+
+    /// The newest versions of the tables that are there: a lake of an older version may have fewer.
+    pub(crate) async fn load_existing(&self) -> Result<BTreeMap<Table, iceberg::table::Table>> {
+        let mut loaded = BTreeMap::new();
+        for table in Table::ALL {
+            if self.exists(table).await? {
+                loaded.insert(table, self.load(table).await?);
+            }
         }
         Ok(loaded)
     }

@@ -3,13 +3,13 @@
 //! Iceberg's transaction reloads the table and rebases blindly, before the first try and at every retry. So the commit
 //! goes through a catalog of our own whose `load_table` checks a condition on what it has loaded: that ends the retries.
 //! What lies between this check and the swap is closed by the append itself, which requires the main branch to be where
-//! it was loaded; so properties are changed only together with an append.
+//! it was loaded; so properties and columns are changed only together with an append.
 
 use crate::steps::{self, Steps};
 use async_trait::async_trait;
-use iceberg::spec::DataFile;
+use iceberg::spec::{DataFile, NestedFieldRef};
 use iceberg::table::Table;
-use iceberg::transaction::{ApplyTransactionAction, Transaction};
+use iceberg::transaction::{AddColumn, ApplyTransactionAction, Transaction};
 use iceberg::{
     Catalog, Error, ErrorKind, Namespace, NamespaceIdent, Result, TableCommit, TableCreation,
     TableIdent,
@@ -27,6 +27,8 @@ pub(crate) struct Change {
     pub(crate) files: Vec<DataFile>,
     pub(crate) set: Vec<(String, String)>,
     pub(crate) remove: Vec<String>,
+    /// To be appended to the table's own; they may be null.
+    pub(crate) columns: Vec<NestedFieldRef>,
     /// Said in the snapshot's summary; with it a snapshot is made even without files.
     pub(crate) flush: String,
 }
@@ -50,6 +52,11 @@ impl CommitSteps {
         checked: steps::TABLE_CHECKED,
         swapped: steps::TABLE_SWAPPED,
     };
+    pub(crate) const SCHEMA: Self = Self {
+        before: steps::BEFORE_SCHEMA_COMMIT,
+        checked: steps::SCHEMA_CHECKED,
+        swapped: steps::SCHEMA_SWAPPED,
+    };
 }
 
 /// Tries one commit. Whatever it answers, only the table itself says whether the commit has landed.
@@ -68,7 +75,7 @@ pub(crate) async fn commit(
         steps,
         names,
     };
-    let transaction = Transaction::new(base);
+    let transaction = with_columns(Transaction::new(base), &change.columns)?;
     let mut properties = transaction.update_table_properties();
     for (key, value) in change.set {
         properties = properties.set(key, value);
@@ -87,6 +94,23 @@ pub(crate) async fn commit(
             change.flush,
         )]));
     append.apply(transaction)?.commit(&fence).await.map(|_| ())
+}
+
+/// Columns come first, so that the snapshot which the commit makes has them.
+fn with_columns(transaction: Transaction, columns: &[NestedFieldRef]) -> Result<Transaction> {
+    if columns.is_empty() {
+        return Ok(transaction);
+    }
+    let mut update = transaction.update_schema();
+    for column in columns {
+        let addition = AddColumn::builder()
+            .name(column.name.as_str())
+            .field_type((*column.field_type).clone())
+            .doc(column.doc.clone().unwrap_or_default())
+            .build();
+        update = update.add_column(addition);
+    }
+    update.apply(transaction)
 }
 
 struct Fence<'a> {

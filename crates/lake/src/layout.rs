@@ -3,6 +3,8 @@
 use crate::encoding::writer_options;
 use crate::error::Result;
 use crate::schema::arrow_schema;
+#[cfg(test)]
+use crate::schema::shared_columns;
 use arrow::datatypes::SchemaRef;
 use iceberg::spec::Schema;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
@@ -62,6 +64,20 @@ impl Layouts {
             .map(layout)
             .collect::<Result<_>>()
             .map(|layouts| Self(Arc::new(layouts)))
+    }
+
+    /// Those of a version that does not write the columns that the tables lack.
+    #[cfg(test)]
+    pub(crate) fn of_older(schemas: &BTreeMap<Table, Arc<Schema>>) -> Result<Self> {
+        let layout = |(table, schema): (&Table, &Arc<Schema>)| {
+            let columns = shared_columns(*table, schema);
+            Ok((
+                *table,
+                Layout::new(*table, columns, Some(period_us(*table)))?,
+            ))
+        };
+        let layouts = schemas.iter().map(layout).collect::<Result<_>>()?;
+        Ok(Self(Arc::new(layouts)))
     }
 
     pub(crate) fn of(&self, table: Table) -> &Layout {

@@ -10,6 +10,7 @@ mod catalog;
 mod data_file;
 mod encoding;
 mod error;
+mod evolve;
 mod fence;
 mod flush;
 mod layout;
@@ -111,7 +112,7 @@ struct Shared {
 }
 
 impl Lake {
-    /// Opens a lake for writing. Creates what is missing: catalog, namespace, tables, spool.
+    /// Opens a lake for writing. Creates what is missing: catalog, namespace, tables, columns that may be null, spool.
     ///
     /// # Errors
     /// [`WriteError::ColumnChanged`] if a table has another shape than this version writes,
@@ -120,6 +121,10 @@ impl Lake {
         let settings = settings.absolute()?;
         let tables = Tables::open(&settings, true).await?;
         tables.create_missing().await?;
+        let spool = Arc::new(Spool::open(&settings.spool)?);
+        check_file_systems(&settings)?;
+        let steps = Steps::new(settings.park_at.as_deref());
+        evolve::complete(&tables, &steps).await?;
         let loaded = tables.load_all().await?;
         let schemas = loaded
             .iter()
@@ -129,9 +134,6 @@ impl Lake {
             .iter()
             .map(|(table, loaded)| (*table, loaded.metadata().location().to_owned()))
             .collect();
-        let spool = Arc::new(Spool::open(&settings.spool)?);
-        check_file_systems(&settings)?;
-        let steps = Steps::new(settings.park_at.as_deref());
         let done = Mutex::default();
         Ok(Self {
             shared: Arc::new(Shared {

@@ -117,6 +117,7 @@ impl Lake {
             set: flush.properties()?,
             remove: done.iter().map(|id| ledger::pending_key(id)).collect(),
             flush: flush.id().to_owned(),
+            ..Change::default()
         };
         let committed = commit(
             &self.shared.tables.catalog,

@@ -65,19 +65,44 @@ impl Numbering {
     }
 }
 
+/// Those of our columns that the loaded table lacks and can be given, because they may be null.
+///
+/// # Errors
+/// [`WriteError::ColumnChanged`] as [`arrow_schema`], for all other columns.
+pub(crate) fn missing_columns(table: Table, loaded: &Schema) -> Result<Vec<NestedFieldRef>> {
+    let expected = expected_schema(table)?;
+    let is_missing = |field: &NestedFieldRef| {
+        !field.required && loaded.as_struct().field_by_name(&field.name).is_none()
+    };
+    let (missing, others): (Vec<_>, _) = expected
+        .as_struct()
+        .fields()
+        .iter()
+        .cloned()
+        .partition(is_missing);
+    Matching::of(table).check(&StructType::new(others), loaded.as_struct(), "")?;
+    Ok(missing)
+}
+
 /// Our columns as Arrow builds them, with the field ids of the loaded table.
 ///
 /// # Errors
 /// [`WriteError::ColumnChanged`] if the table lacks one of our columns, has it with another type, or demands one that we
 /// do not write. Nullable columns that we do not know stay null.
 pub(crate) fn arrow_schema(table: Table, loaded: &Schema) -> Result<SchemaRef> {
-    let expected = iceberg_schema(table).map_err(|e| WriteError::catalog("build a schema", e))?;
-    Matching {
-        table: table.name(),
-    }
-    .check(expected.as_struct(), loaded.as_struct(), "")?;
+    let expected = expected_schema(table)?;
+    Matching::of(table).check(expected.as_struct(), loaded.as_struct(), "")?;
+    Ok(shared_columns(table, loaded))
+}
+
+/// The same without a check: columns that the table lacks are left out, as if this version did not write them.
+pub(crate) fn shared_columns(table: Table, loaded: &Schema) -> SchemaRef {
     let fields = with_ids(table.schema().fields(), loaded.as_struct());
-    Ok(Arc::new(ArrowSchema::new(fields)))
+    Arc::new(ArrowSchema::new(fields))
+}
+
+fn expected_schema(table: Table) -> Result<Schema> {
+    iceberg_schema(table).map_err(|e| WriteError::catalog("build a schema", e))
 }
 
 /// Compares what we write with what the lake has.
@@ -86,6 +111,12 @@ struct Matching {
 }
 
 impl Matching {
+    fn of(table: Table) -> Self {
+        Self {
+            table: table.name(),
+        }
+    }
+
     fn check(&self, ours: &StructType, theirs: &StructType, path: &str) -> Result<()> {
         for field in ours.fields() {
             let column = format!("{path}{}", field.name);

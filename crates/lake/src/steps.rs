@@ -38,7 +38,15 @@ pub(crate) const STATE_READ: &str = "state_read";
 /// An assignment is complete; the caller has not been told.
 pub(crate) const ASSIGNED: &str = "assigned";
 
-/// Names of all steps, in the order in which a flush and then an assignment reach them.
+/// A commit of columns that a table lacks is about to be tried.
+pub(crate) const BEFORE_SCHEMA_COMMIT: &str = "before_schema_commit";
+/// The table still has the schema that lacks them; nothing is swapped yet.
+pub(crate) const SCHEMA_CHECKED: &str = "schema_checked";
+/// The table has the columns; nobody has read the answer.
+pub(crate) const SCHEMA_SWAPPED: &str = "schema_swapped";
+
+/// Names of the steps of a flush and then of an assignment, in their order. Those of the schema are reached only where
+/// an older version has made the lake.
 pub const NAMES: [&str; 15] = [
     SPOOLED,
     UPLOADED,

@@ -47,7 +47,7 @@ impl Lake {
 /// [`WriteError::NoLake`] if there is no such catalog, or no such namespace in it.
 pub async fn verify(settings: LakeSettings) -> Result<Report> {
     let tables = Tables::open(&settings.absolute()?, false).await?;
-    tables.require_all().await?;
+    tables.require_ledger().await?;
     audit(&tables).await
 }
 
@@ -58,9 +58,9 @@ pub async fn verify(settings: LakeSettings) -> Result<Report> {
 /// As [`verify`].
 pub async fn data_files(settings: LakeSettings) -> Result<BTreeMap<Table, Vec<PathBuf>>> {
     let tables = Tables::open(&settings.absolute()?, false).await?;
-    tables.require_all().await?;
+    tables.require_ledger().await?;
     let mut files = BTreeMap::new();
-    for (table, loaded) in tables.load_all().await? {
+    for (table, loaded) in tables.load_existing().await? {
         files.insert(table, named_paths(&loaded).await?);
     }
     Ok(files)
@@ -80,11 +80,11 @@ async fn audit(tables: &Tables) -> Result<Report> {
     Ok(audit.report.finish())
 }
 
-/// All tables as they are while the ledger stands still: then no table can be ahead of it by honest means.
+/// All tables that are there, as they are while the ledger stands still: then no table can be ahead of it by honest means.
 async fn load_together(tables: &Tables) -> Result<BTreeMap<Table, Loaded>> {
     let mut tries = 0;
     loop {
-        let mut loaded = tables.load_all().await?;
+        let mut loaded = tables.load_existing().await?;
         let ledger = tables.load(Table::IngestLog).await?;
         let stood_still =
             loaded[&Table::IngestLog].metadata_location() == ledger.metadata_location();
@@ -135,7 +135,10 @@ impl Audit {
         for (flush, pending) in &self.pendings {
             let mut is_lacking = false;
             for table in pending.files.keys().filter_map(|name| Table::by_name(name)) {
-                let position = position(&self.loaded[&table], &pending.ranges)?;
+                let Some(loaded) = self.loaded.get(&table) else {
+                    continue;
+                };
+                let position = position(loaded, &pending.ranges)?;
                 is_lacking |= position != Position::Applied;
                 if position == Position::Torn {
                     let name = table.name();
@@ -304,7 +307,10 @@ impl Audit {
         let Some(pending) = self.pendings.get(&flush.id) else {
             return false;
         };
-        let position = position(&self.loaded[&table], &pending.ranges);
+        let Some(loaded) = self.loaded.get(&table) else {
+            return false;
+        };
+        let position = position(loaded, &pending.ranges);
         pending.files.contains_key(table.name()) && matches!(position, Ok(Position::Ready))
     }
 
@@ -360,8 +366,12 @@ impl Audit {
                 ));
             }
         }
-        for table in Table::DATA {
-            for (at, applied) in ledger::applied_offsets(&self.loaded[&table])? {
+        let tables = self
+            .loaded
+            .iter()
+            .filter(|(table, _)| **table != Table::IngestLog);
+        for (table, loaded) in tables {
+            for (at, applied) in ledger::applied_offsets(loaded)? {
                 let end = recorded.get(&at).copied();
                 if end.is_none_or(|end| applied > end) {
                     let name = table.name();

@@ -39,6 +39,12 @@ impl Builders {
         self.full.drain(..)
     }
 
+    /// Whether any have become full.
+    #[inline]
+    pub fn has_full(&self) -> bool {
+        !self.full.is_empty()
+    }
+
     /// All rows that were not taken yet, as batches that are not empty; the builders are empty then.
     pub fn finish(&mut self) -> impl Iterator<Item = (Table, RecordBatch)> {
         for table in Table::DATA {

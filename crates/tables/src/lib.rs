@@ -27,8 +27,8 @@ pub use peer::{Peer, RibView};
 pub use provenance::{ObservedAt, ObservedAtSource, Provenance};
 pub use rejects::{Disposition, REJECT_OCTETS_MAX, RejectRow, RejectsBuilder};
 pub use routes::{
-    AsPath, Nlri, NlriItem, Part, PathAttributes, Prefix, RouteError, RouteKind, RouteRun,
-    RoutesBuilder,
+    AsPath, Nlri, NlriItem, Part, PathAttributes, Prefix, RouteDistinguisher, RouteError,
+    RouteKind, RouteRun, RoutesBuilder,
 };
 pub use sessions::{Direction, SessionKind, SessionRow, SessionsBuilder};
 

@@ -8,6 +8,8 @@ mod attributes;
 mod builder;
 mod columns;
 mod communities;
+mod distinguisher;
+mod items;
 mod nlri;
 mod seen;
 mod staged;
@@ -16,6 +18,7 @@ mod tests;
 
 pub use builder::RoutesBuilder;
 pub(crate) use columns::{COLUMNS, OTHER_ROUTES_DOC, RIB_DOC, ROUTES_DOC};
+pub use distinguisher::RouteDistinguisher;
 
 use crate::{ObservedAt, Peer, Provenance, RibView, Table};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

@@ -3,7 +3,7 @@
 
 use super::*;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Int32Type, Int64Type};
+use arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampMicrosecondType};
 use std::net::{IpAddr, Ipv4Addr};
 
 const PROVENANCE: Provenance<'static> = Provenance {
@@ -33,20 +33,42 @@ const SESSION: SessionRow<'static> = SessionRow {
     provenance: &PROVENANCE,
     item: 0,
     observed_at: OBSERVED_AT,
+    router_at: None,
     peer: None,
     kind: SessionKind::State,
     old_state: None,
     new_state: None,
+    reason_code: None,
     notification: None,
     reason_text: None,
     local_ip: None,
     local_asn: None,
+    local_port: None,
+    remote_port: None,
     direction: None,
     hold_time_s: None,
     sent_open: None,
     received_open: None,
     capabilities: None,
+    add_path: None,
     family: None,
+    system_name: None,
+    system_description: None,
+    rib_view: None,
+};
+
+const STATISTIC: BmpStatRow<'static> = BmpStatRow {
+    provenance: &PROVENANCE,
+    item: 0,
+    observed_at: OBSERVED_AT,
+    router_at: None,
+    peer: &PEER,
+    rib_view: RibView::AdjInPre,
+    stat_type: 0,
+    stat_name: None,
+    family: None,
+    value: None,
+    value_raw: None,
 };
 
 const REJECT: RejectRow<'static> = RejectRow {
@@ -72,9 +94,14 @@ fn value(array: &ArrayRef, row: usize) -> String {
         DataType::Int64 => array.as_primitive::<Int64Type>().value(row).to_string(),
         DataType::Utf8 => array.as_string::<i32>().value(row).into(),
         DataType::Binary => format!("{:?}", array.as_binary::<i32>().value(row)),
+        DataType::Timestamp(..) => array
+            .as_primitive::<TimestampMicrosecondType>()
+            .value(row)
+            .to_string(),
         DataType::List(_) => {
             let elements = array.as_list::<i32>().value(row);
-            format!("{:?}", &elements.as_primitive::<Int32Type>().values()[..])
+            let values = (0..elements.len()).map(|place| value(&elements, place));
+            format!("[{}]", values.collect::<Vec<_>>().join(", "))
         }
         _ => {
             let dictionary = array.as_any_dictionary();
@@ -106,6 +133,14 @@ fn sessions() {
         received_open: Some(&[4, 0]),
         capabilities: Some(&[1, 200]),
         family: Some((2, 0)),
+        router_at: Some(0),
+        reason_code: Some(0),
+        local_port: Some(0),
+        remote_port: Some(65_535),
+        add_path: Some(&[(1, 1), (16_388, 71)]),
+        system_name: Some(""),
+        system_description: Some("a router"),
+        rib_view: Some(RibView::LocRib),
         ..SESSION
     };
     let mut builder = SessionsBuilder::new();
@@ -114,6 +149,7 @@ fn sessions() {
         full,
         SessionRow {
             capabilities: Some(&[]),
+            add_path: Some(&[]),
             ..SESSION
         },
     ] {
@@ -142,7 +178,14 @@ fn sessions() {
         ("capabilities", ["-", "[1, 200]", "[]"]),
         ("afi", ["-", "2", "-"]),
         ("safi", ["-", "0", "-"]),
-        ("local_port", ["-", "-", "-"]),
+        ("local_port", ["-", "0", "-"]),
+        ("remote_port", ["-", "65535", "-"]),
+        ("router_at", ["-", "0", "-"]),
+        ("reason_code", ["-", "0", "-"]),
+        ("add_path", ["-", "[1/1, 16388/71]", "[]"]),
+        ("system_name", ["-", "", "-"]),
+        ("system_description", ["-", "a router", "-"]),
+        ("rib_view", ["-", "loc_rib", "-"]),
         ("direction", ["-", "sent", "-"]),
         ("sent_open", ["-", "[1]", "-"]),
     ];
@@ -151,6 +194,84 @@ fn sessions() {
     }
     assert_eq!((builder.rows(), builder.octets()), (0, 0));
     assert_eq!(builder.finish().num_rows(), 0);
+}
+
+#[test]
+fn session_kinds() {
+    let kinds = [
+        (SessionKind::Up, "up"),
+        (SessionKind::Down, "down"),
+        (SessionKind::Initiation, "initiation"),
+        (SessionKind::Termination, "termination"),
+        (SessionKind::MessagesLost, "messages_lost"),
+        (SessionKind::EndOfRib, "end_of_rib"),
+        (SessionKind::Open, "open"),
+    ];
+    let mut builder = SessionsBuilder::new();
+    for (kind, _) in kinds {
+        builder.append(&SessionRow { kind, ..SESSION });
+    }
+    check(&builder.finish(), "kind", &kinds.map(|(_, name)| name));
+}
+
+/// A column that is null in one batch and not in the next, and the other way round.
+#[test]
+fn statistics() {
+    let full = BmpStatRow {
+        item: 1,
+        router_at: Some(0),
+        rib_view: RibView::LocRib,
+        stat_type: 65_531,
+        stat_name: Some("loc_rib_routes"),
+        family: Some((1, 0)),
+        value: Some(0),
+        value_raw: Some(&[]),
+        ..STATISTIC
+    };
+    let large = BmpStatRow {
+        value: Some(1 << 63),
+        value_raw: Some(&[128, 0]),
+        ..STATISTIC
+    };
+    let mut builder = BmpStatsBuilder::new();
+    for rows in [&[STATISTIC][..], &[STATISTIC, full, large]] {
+        rows.iter().for_each(|row| builder.append(row));
+        assert_eq!(builder.rows(), rows.len());
+        let batch = builder.finish();
+        assert_eq!((builder.rows(), builder.octets()), (0, 0));
+        let expected = [
+            ("kafka_topic", ["t", "t", "t"]),
+            ("item", ["0", "1", "0"]),
+            ("observed_at", ["5", "5", "5"]),
+            ("router_at", ["-", "0", "-"]),
+            ("peer_ip", ["192.0.2.1", "192.0.2.1", "192.0.2.1"]),
+            ("rib_view", ["adj_in_pre", "loc_rib", "adj_in_pre"]),
+            ("stat_type", ["0", "65531", "0"]),
+            ("stat_name", ["-", "loc_rib_routes", "-"]),
+            ("afi", ["-", "1", "-"]),
+            ("safi", ["-", "0", "-"]),
+            ("value", ["-", "0", "-"]),
+            ("value_raw", ["-", "[]", "[128, 0]"]),
+        ];
+        for (column, expected) in expected {
+            check(&batch, column, &expected[..rows.len()]);
+        }
+    }
+}
+
+/// Values of any length are counted: a report may hold one of nearly a mebibyte.
+#[test]
+fn batches_of_large_statistics_are_bounded() {
+    let value_raw = vec![0; 1 << 20];
+    let mut builders = Builders::new();
+    for _ in 0..33 {
+        builders.bmp_stat(&BmpStatRow {
+            value_raw: Some(&value_raw),
+            ..STATISTIC
+        });
+    }
+    assert_eq!(sizes(builders.full()), [(Table::BmpStats, 32)]);
+    assert_eq!(sizes(builders.finish()), [(Table::BmpStats, 1)]);
 }
 
 #[test]
@@ -273,6 +394,7 @@ fn every_table_has_documented_columns_and_the_schema_of_its_batches() {
     }
     for (table, batch) in [
         (Table::Sessions, SessionsBuilder::new().finish()),
+        (Table::BmpStats, BmpStatsBuilder::new().finish()),
         (Table::Rejects, RejectsBuilder::new().finish()),
         (Table::Rib, RoutesBuilder::new().finish()),
     ] {
@@ -311,7 +433,7 @@ const PEER_COLUMNS: &str =
     "peer_ip Dict?; peer_bgp_id Dict?; peer_asn Long?; peer_distinguisher Dict?";
 
 #[test]
-fn columns_of_routes_and_rib() {
+fn columns_of_routes_rib_and_other_routes() {
     let own = "rib_view Dict; kind Dict; afi Int; safi Int; prefix Text?; prefix_len Int?; ip_version Int?; \
         prefix_start Long?; prefix_end Long?; path_id Long?; rd Text?; labels [Int]?; nlri_raw Binary?; \
         next_hop Dict?; next_hop_link_local Dict?; as_path [Long]?; as_path_text Dict?; origin_asn Long?; \
@@ -319,9 +441,10 @@ fn columns_of_routes_and_rib() {
         atomic_aggregate Boolean; aggregator_ip Dict?; originator_id Dict?; cluster_list [Dict]?; \
         communities [Long]?; large_communities [<global Long, local1 Long, local2 Long>]?; \
         ext_communities [Fixed(8)]?; ipv6_ext_communities [Fixed(20)]?; attributes_raw Binary?; \
-        is_initial_dump Boolean; add_path_inferred Boolean; as_width_inferred Boolean; error Dict?";
+        is_initial_dump Boolean; add_path_inferred Boolean; as_width_inferred Boolean; error Dict?; \
+        stripped_asn Long?";
     let seen = "observed_at_source Dict; router_at Timestamp?; originated_at Timestamp?";
-    for table in [Table::Routes, Table::Rib] {
+    for table in [Table::Routes, Table::Rib, Table::OtherRoutes] {
         check_columns(table, &[COMMON, seen, PEER_COLUMNS, own].join(";"));
     }
 }
@@ -331,9 +454,19 @@ fn columns_of_sessions() {
     let own = "kind Dict; old_state Int?; new_state Int?; reason_code Int?; notification_code Int?; \
         notification_subcode Int?; reason_text Text?; direction Dict?; local_ip Dict?; local_asn Long?; \
         hold_time_s Long?; local_port Int?; remote_port Int?; sent_open Binary?; received_open Binary?; \
-        capabilities [Int]?; add_path [Text]?; afi Int?; safi Int?; system_name Text?; system_description Text?";
+        capabilities [Int]?; add_path [Text]?; afi Int?; safi Int?; system_name Text?; system_description Text?; \
+        rib_view Dict?";
     check_columns(
         Table::Sessions,
+        &[COMMON, "router_at Timestamp?", PEER_COLUMNS, own].join(";"),
+    );
+}
+
+#[test]
+fn columns_of_statistics() {
+    let own = "rib_view Dict; stat_type Int; stat_name Dict?; afi Int?; safi Int?; value Long?; value_raw Binary?";
+    check_columns(
+        Table::BmpStats,
         &[COMMON, "router_at Timestamp?", PEER_COLUMNS, own].join(";"),
     );
 }

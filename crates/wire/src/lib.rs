@@ -6,8 +6,10 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 pub mod bgp;
+pub mod bmp;
 mod error;
 pub mod mrt;
+pub mod openbmp;
 mod reader;
 
 pub use error::{Fault, ParseError};

@@ -117,7 +117,6 @@ fn convert_file(
 struct Conversion {
     decoder: Decoder,
     sink: MessageSink,
-    files: Option<WorkerFiles>,
     counts: Counts,
 }
 
@@ -144,8 +143,7 @@ impl Conversion {
                 strips_collector_asn: args.strip_collector_asn,
                 ..DecoderSettings::new(args.format)
             }),
-            sink: MessageSink::default(),
-            files: files.transpose()?,
+            sink: MessageSink::new(files.transpose()?),
             counts: Counts::default(),
         })
     }
@@ -166,22 +164,14 @@ impl Conversion {
             .decoder
             .decode(unit.octets, &provenance, &mut self.sink);
         self.counts.add(outcome);
-        for (table, batch) in self.sink.builders().full() {
-            if let Some(files) = &mut self.files {
-                files.write(table, &batch)?;
-            }
-        }
+        self.sink.check()?;
         Ok(())
     }
 
     /// Closes the files and adds everything to the summary.
     fn finish(mut self, summary: &mut Summary) -> Result<Counts> {
-        if let Some(files) = &mut self.files {
-            for (table, batch) in self.sink.builders().finish() {
-                files.write(table, &batch)?;
-            }
-            summary.output_octets += files.close()?.iter().map(|file| file.octets).sum::<u64>();
-        }
+        let closed = self.sink.close()?;
+        summary.output_octets += closed.iter().map(|file| file.octets).sum::<u64>();
         summary.add(&self.counts, &self.sink.take_tally());
         summary.add_noticed(&self.decoder.take_notices());
         Ok(self.counts)

@@ -74,16 +74,54 @@ fn a_long_cut_off_record_goes_in_pieces() {
     assert_eq!(cut(file, 1 << 20), [GAP_OCTETS_MAX, 11]);
 }
 
+/// A KEEPALIVE in a record of type BGP4MP.
+fn keepalive() -> Vec<u8> {
+    let mut record = vec![0x5c, 0x2a, 0xad, 0x80, 0, 16, 0, 1, 0, 0, 0, 35];
+    record.extend([
+        0xfb, 0xf4, 0x31, 0x6e, 0, 0, 0, 1, 192, 0, 2, 1, 192, 0, 2, 254,
+    ]);
+    record.extend([0xff; 16]);
+    record.extend([0, 19, 4]);
+    record
+}
+
 #[test]
-fn behind_damage_all_is_lost() {
-    let damage = vec![0xff; 100];
-    check(&[record(1), damage, record(1)].concat(), &[13, 113]);
+fn damage_is_one_unit_and_those_behind_it_are_found() {
+    let damage: &[u8] = &[vec![0xf0; 100], vec![0; 200]].concat();
+    let (good, bad): (&[u8], &[u8]) = (&keepalive(), &record(1));
+    let file = [bad, damage, good, good, good, &good[..30]].concat();
+    check(&file, &[13, 300, 47, 47, 47, 30]);
 }
 
 #[test]
 fn damage_goes_in_pieces() {
     let file = vec![0xff; 2 * GAP_OCTETS_MAX + 1];
     assert_eq!(cut(&file, 1 << 20), [GAP_OCTETS_MAX, GAP_OCTETS_MAX, 1]);
+    let (one, few) = (GAP_OCTETS_MAX + 7, [keepalive(), keepalive(), keepalive()]);
+    let file = [vec![0xff; one], few.concat(), vec![0xff; 3 << 20]].concat();
+    let units = cut(&file, 1 << 20);
+    assert_eq!(units[..5], [GAP_OCTETS_MAX, 7, 47, 47, 47]);
+    assert_eq!(units[5..], [GAP_OCTETS_MAX; 6]);
+}
+
+/// Neither time nor memory grows faster than a file of nothing but damage.
+#[test]
+fn a_large_file_of_damage_is_cut_at_once() {
+    let mut random = 0x2545_f491_4f6c_dd1d_u64;
+    let damage: Vec<u8> = (0..64 << 20)
+        .map(|_| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            random as u8
+        })
+        .collect();
+    let mut units = Units::new(Box::new(io::Cursor::new(damage)), Format::Mrt);
+    let began = std::time::Instant::now();
+    while units.next().unwrap().is_some() {}
+    assert_eq!(units.octets(), 64 << 20);
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+    assert!(units.buffer.len() <= 64 << 20, "{}", units.buffer.len());
 }
 
 /// Two members, packed one after the other, give the two records in them.

@@ -25,7 +25,6 @@ const SPOOL_PAUSE_MAX: Duration = Duration::from_secs(60);
 /// Everything that one worker thread owns.
 pub(super) struct Worker {
     queue: WorkerQueue,
-    files: WorkerFiles,
     commands: Receiver<Command>,
     reports: Sender<Report>,
     shared: Arc<Shared>,
@@ -49,12 +48,11 @@ impl Worker {
         let feeds = shared.config.feeds.iter().cloned().map(Arc::new).collect();
         Self {
             queue,
-            files,
             commands,
             reports,
             shared,
             feeds,
-            sink: MessageSink::default(),
+            sink: MessageSink::new(Some(files)),
             partitions: Vec::new(),
             is_held: false,
             is_full: false,
@@ -157,16 +155,16 @@ impl Worker {
                 queue,
                 partitions,
                 sink,
-                files,
                 shared,
                 reports,
                 ..
             } = self;
+            let worker = queue.worker();
             let batch = queue.batch(BATCH_TIMEOUT);
             if batch.is_empty() {
                 return Ok(());
             }
-            decode_batch(&batch, partitions, sink, files, shared, reports)
+            decode_batch(&batch, worker, partitions, sink, shared, reports)
         };
         for at in 0..self.partitions.len() {
             self.publish_progress(at);
@@ -186,10 +184,7 @@ impl Worker {
             })
             .collect();
         self.rewind(&again)?;
-        let octets = self.files.written_octets()
-            + self.files.buffered_octets()
-            + self.sink.builders().octets() as u64;
-        if octets >= self.shared.config.lake.flush_octets && !self.is_full {
+        if self.sink.octets() >= self.shared.config.lake.flush_octets && !self.is_full {
             self.is_full = true;
             let _ = self.reports.send(Report::Full);
         }
@@ -198,8 +193,7 @@ impl Worker {
 
     /// Hands over everything since the last flush.
     fn flush(&mut self) -> Result<()> {
-        let closed = self.close_files();
-        let files = match closed {
+        let files = match self.sink.close() {
             Ok(files) => files,
             Err(error) => {
                 self.spool_failed(&error)?;
@@ -214,13 +208,6 @@ impl Worker {
         self.is_held = true;
         let _ = self.reports.send(Report::Flushed { parts, files });
         Ok(())
-    }
-
-    fn close_files(&mut self) -> lake::Result<Vec<lake::ClosedFile>> {
-        for (table, batch) in self.sink.builders().finish() {
-            self.files.write(table, &batch)?;
-        }
-        self.files.close()
     }
 
     /// The spool is full, or its disk is broken: nothing is lost, it is decoded again later.
@@ -239,8 +226,7 @@ impl Worker {
     }
 
     fn roll_back(&mut self, gone: &[TopicPartition]) -> Result<()> {
-        self.files.discard();
-        self.sink = MessageSink::default();
+        self.sink.discard();
         self.partitions
             .retain(|partition| !gone.contains(&partition.at));
         let mut positions = Vec::new();
@@ -296,12 +282,12 @@ fn position_of(
     partitions.iter().position(is_it)
 }
 
-/// Decodes a batch and writes what has become full. Returns partitions that could not be read.
+/// Decodes a batch into the sink. Returns partitions that could not be read.
 fn decode_batch(
     batch: &Batch<'_>,
+    worker: usize,
     partitions: &mut [Partition],
     sink: &mut MessageSink,
-    files: &mut WorkerFiles,
     shared: &Shared,
     reports: &Sender<Report>,
 ) -> lake::Result<Vec<TopicPartition>> {
@@ -334,8 +320,9 @@ fn decode_batch(
         if let Some(outcome) = partition.decode(&message, ingested_at, sink) {
             cells.count(partition.feed_number, outcome, octets);
         }
-        for (table, batch) in sink.builders().full() {
-            files.write(table, &batch)?;
+        // Messages can be made so that a batch of them takes minutes: that is no dead thread.
+        if sink.check()? {
+            shared.watchdog.beat(worker);
         }
     }
     settle_tally(partitions, current, sink, shared);

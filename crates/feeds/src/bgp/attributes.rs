@@ -5,35 +5,78 @@
 use std::net::Ipv4Addr;
 use tables::{AsPath, Disposition, PathAttributes};
 use wire::bgp::{
-    AsnWidth, Attribute, AttributeCode, AttributeFlags, NextHop, PathShape, merge_as4_path,
-    parse_aggregator, parse_aigp, parse_origin, path_shape, split_attribute, widen_path,
+    AsnWidth, Attribute, AttributeCode, AttributeFlags, NextHop, PathShape, SegmentType, Segments,
+    check_pmsi_tunnel, merge_as4_path, parse_aggregator, parse_aigp, parse_origin, path_shape,
+    split_attribute, widen_path,
 };
 use wire::{Fault, ParseError, Reader};
 
 /// AS_TRANS, which stands for an ASN that does not fit in two octets (RFC 6793, section 9).
 const AS_TRANS: u32 = 23456;
 
-/// Buffers for what cannot be borrowed: paths that must be widened or merged, and several attributes kept raw.
+/// Buffers for what cannot be borrowed: paths that must be widened, merged or stripped, and several attributes kept raw.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     path: Vec<u8>,
+    stripped: Vec<u8>,
     raw: Vec<u8>,
 }
 
 /// The attributes of one message as they came.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Received<'a> {
-    /// Bit n: attribute n was there.
-    seen: u64,
+    seen: Seen,
     pub(super) values: PathAttributes<'a>,
     pub(super) mp_reach: Option<Reader<'a>>,
     pub(super) mp_unreach: Option<Reader<'a>>,
     as_path: Option<Reader<'a>>,
-    as4_path: Option<Reader<'a>>,
-    as4_aggregator: Option<(u32, Ipv4Addr)>,
+    as4_path: Option<Attribute<'a>>,
+    as4_aggregator: Option<As4Aggregator<'a>>,
     raw_count: u32,
     /// The worst fault, of several the first.
     pub(super) fault: Option<AttributeFault>,
+}
+
+/// Which attributes were there: one bit for each code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Seen([u64; 4]);
+
+impl Seen {
+    /// Nothing but one attribute.
+    fn only(code: AttributeCode) -> Self {
+        let mut seen = Self::default();
+        seen.insert(code);
+        seen
+    }
+
+    /// Returns whether it is there for the first time.
+    #[inline(always)]
+    fn insert(&mut self, code: AttributeCode) -> bool {
+        let AttributeCode(code) = code;
+        let bit = 1 << (code & 63);
+        match self.0.get_mut(usize::from(code >> 6)) {
+            Some(word) => {
+                let is_first = *word & bit == 0;
+                *word |= bit;
+                is_first
+            }
+            None => true,
+        }
+    }
+
+    /// Codes below 64 only: all that anyone asks for.
+    #[inline]
+    fn has(self, code: AttributeCode) -> bool {
+        let [low, ..] = self.0;
+        low & 1_u64.checked_shl(code.0.into()).unwrap_or(0) != 0
+    }
+}
+
+/// AS4_AGGREGATOR, read and as received.
+#[derive(Clone, Copy, Debug)]
+struct As4Aggregator<'a> {
+    value: (u32, Ipv4Addr),
+    attribute: Attribute<'a>,
 }
 
 /// A malformed attribute.
@@ -62,11 +105,9 @@ impl<'a> Received<'a> {
 
     #[inline]
     fn take(&mut self, attribute: &Attribute<'a>, scratch: &mut Scratch) {
-        let bit = 1_u64.checked_shl(u32::from(attribute.code.0)).unwrap_or(0);
-        if self.seen & bit != 0 {
+        if !self.seen.insert(attribute.code) {
             return self.repeated(attribute);
         }
-        self.seen |= bit;
         if let Err(error) = self.read_value(attribute, scratch) {
             self.fail(error, Some(attribute.code), disposition_of(attribute));
         }
@@ -184,12 +225,15 @@ impl<'a> Received<'a> {
                 if matches!(shape, PathShape::Malformed | PathShape::Empty) {
                     return Err(ParseError::bad_value("AS4_PATH", value.offset()));
                 }
-                self.as4_path = Some(value);
+                self.as4_path = Some(*attribute);
             }
             AttributeCode::AS4_AGGREGATOR => {
                 has_flags(attribute, TRANSITIVE, "AS4_AGGREGATOR")?;
                 exactly::<8>(value, "AS4_AGGREGATOR")?;
-                self.as4_aggregator = Some(parse_aggregator(value)?);
+                self.as4_aggregator = Some(As4Aggregator {
+                    value: parse_aggregator(value)?,
+                    attribute: *attribute,
+                });
             }
             AttributeCode::ONLY_TO_CUSTOMER => {
                 has_flags(attribute, TRANSITIVE, "ONLY_TO_CUSTOMER")?;
@@ -204,6 +248,11 @@ impl<'a> Received<'a> {
                     self.keep_raw(attribute, scratch);
                 }
             }
+            AttributeCode::PMSI_TUNNEL => {
+                has_flags(attribute, TRANSITIVE, "PMSI_TUNNEL")?;
+                check_pmsi_tunnel(value)?;
+                self.keep_raw(attribute, scratch);
+            }
             _ => self.keep_raw(attribute, scratch),
         }
         Ok(())
@@ -217,12 +266,47 @@ impl<'a> Received<'a> {
     }
 
     /// Settles what several attributes decide together: the width of ASNs, and what a speaker of two-octet ASNs put
-    /// into AS4_PATH and AS4_AGGREGATOR (RFC 6793, section 4.2.3).
+    /// into AS4_PATH and AS4_AGGREGATOR (RFC 6793, section 4.2.3). An ASN before `strips_before` is stripped.
     #[inline]
-    pub(super) fn settle(&mut self, declared: AsnWidth, scratch: &'a mut Scratch) {
-        if self.raw_count > 1 {
-            self.values.raw = &scratch.raw;
+    pub(super) fn settle(
+        &mut self,
+        declared: AsnWidth,
+        strips_before: Option<u32>,
+        scratch: &'a mut Scratch,
+    ) {
+        if self.as4_path.is_some() || self.as4_aggregator.is_some() {
+            self.keep_idle_as4(declared, scratch);
         }
+        let Scratch {
+            path,
+            stripped,
+            raw,
+        } = scratch;
+        if self.raw_count > 1 {
+            self.values.raw = raw;
+        }
+        self.settle_path(declared, path);
+        if let Some(asn) = strips_before {
+            self.strip_before(asn, stripped);
+        }
+    }
+
+    /// In a session of four-octet ASNs AS4_PATH and AS4_AGGREGATOR say nothing (RFC 6793, section 6): they are kept as
+    /// received. So they are where there is nothing to merge them with.
+    #[cold]
+    fn keep_idle_as4(&mut self, declared: AsnWidth, scratch: &mut Scratch) {
+        let is_narrow = |path: Reader<'_>| width_of(path, declared) == Some(AsnWidth::Two);
+        if self.as_path.is_some_and(is_narrow) {
+            return;
+        }
+        let aggregator = self.as4_aggregator.map(|as4| as4.attribute);
+        for attribute in [self.as4_path, aggregator].into_iter().flatten() {
+            self.keep_raw(&attribute, scratch);
+        }
+    }
+
+    #[inline]
+    fn settle_path(&mut self, declared: AsnWidth, scratch: &'a mut Vec<u8>) {
         let Some(path) = self.as_path else { return };
         let octets = path.rest();
         if declared == AsnWidth::Four {
@@ -239,7 +323,7 @@ impl<'a> Received<'a> {
                 PathShape::Malformed => {}
             }
         }
-        self.settle_narrow_path(path, declared, &mut scratch.path);
+        self.settle_narrow_path(path, declared, scratch);
     }
 
     /// A path of two-octet ASNs, or one that does not fit what was declared.
@@ -250,20 +334,14 @@ impl<'a> Received<'a> {
         declared: AsnWidth,
         scratch: &'a mut Vec<u8>,
     ) {
-        let fits = |width| path_shape(path.rest(), width) != PathShape::Malformed;
-        let width = if fits(declared) {
-            declared
-        } else {
-            declared.other()
-        };
-        if !fits(width) {
+        let Some(width) = width_of(path, declared) else {
             let error = ParseError::bad_value("AS_PATH", path.offset());
             return self.fail(
                 error,
                 Some(AttributeCode::AS_PATH),
                 Disposition::TreatAsWithdraw,
             );
-        }
+        };
         self.values.as_width_inferred = width != declared;
         scratch.clear();
         let write = |octets: &[u8]| scratch.extend_from_slice(octets);
@@ -271,14 +349,14 @@ impl<'a> Received<'a> {
             .as4_path
             .filter(|_| width == AsnWidth::Two && self.merges_as4())
         {
-            Some(as4_path) => merge_as4_path(path.rest(), as4_path.rest(), write),
+            Some(as4_path) => merge_as4_path(path.rest(), as4_path.value.rest(), write),
             None => widen_path(path.rest(), width, write),
         }
         if width == AsnWidth::Two
             && let Some(as4_aggregator) = self.as4_aggregator
             && let Some((AS_TRANS, _)) = self.values.aggregator
         {
-            self.values.aggregator = Some(as4_aggregator);
+            self.values.aggregator = Some(as4_aggregator.value);
         }
         self.values.as_path = Some(match path_shape(scratch, AsnWidth::Four) {
             PathShape::Sequence | PathShape::Empty => {
@@ -296,12 +374,46 @@ impl<'a> Received<'a> {
         }
     }
 
+    /// Strips the first ASN of the path if the second is that of the peer, and the first is not: a collector that passes
+    /// routes on puts its own before them.
+    #[cold]
+    fn strip_before(&mut self, peer_asn: u32, scratch: &'a mut Vec<u8>) {
+        let peer_asn = peer_asn.to_be_bytes();
+        let is_strippable = |asns: &[u8]| matches!(asns.as_chunks().0, [first, second, ..] if *first != peer_asn && *second == peer_asn);
+        match self.values.as_path {
+            Some(AsPath::Sequence(asns)) if is_strippable(asns) => {
+                let Some((first, rest)) = asns.split_first_chunk() else {
+                    return;
+                };
+                self.values.stripped_asn = Some(u32::from_be_bytes(*first));
+                self.values.as_path = Some(AsPath::Sequence(rest));
+            }
+            Some(AsPath::Segments(segments)) => {
+                let Some(first) = Segments::new(segments, AsnWidth::Four).next() else {
+                    return;
+                };
+                if first.segment_type != SegmentType::SEQUENCE || !is_strippable(first.asns) {
+                    return;
+                }
+                let Some(([_, _, asn @ ..], rest)) = segments.split_first_chunk::<6>() else {
+                    return;
+                };
+                scratch.clear();
+                scratch
+                    .extend_from_slice(&[SegmentType::SEQUENCE.0, first.count.saturating_sub(1)]);
+                scratch.extend_from_slice(rest);
+                self.values.stripped_asn = Some(u32::from_be_bytes(*asn));
+                self.values.as_path = Some(AsPath::Segments(scratch));
+            }
+            _ => (),
+        }
+    }
+
     /// Sees to it that what an announcement must have is there (RFC 4271, section 6.3; RFC 7606, section 3, d).
     /// BGPsec_PATH replaces AS_PATH (RFC 8205, section 3).
     #[inline]
     pub(super) fn require_mandatory(&mut self, needs_next_hop: bool, offset: usize) {
-        let has =
-            |code: AttributeCode| self.seen & 1_u64.checked_shl(code.0.into()).unwrap_or(0) != 0;
+        let has = |code| self.seen.has(code);
         let missing = if !has(AttributeCode::ORIGIN) {
             ("ORIGIN", AttributeCode::ORIGIN)
         } else if !has(AttributeCode::AS_PATH) && !has(AttributeCode::BGPSEC_PATH) {
@@ -317,7 +429,7 @@ impl<'a> Received<'a> {
 
     /// Whether MP_UNREACH_NLRI is the only attribute there is.
     pub(super) fn is_mp_unreach_alone(&self) -> bool {
-        self.seen == 1 << AttributeCode::MP_UNREACH_NLRI.0 && self.raw_count == 0
+        self.seen == Seen::only(AttributeCode::MP_UNREACH_NLRI)
     }
 
     /// Takes over the next hop of MP_REACH_NLRI.
@@ -373,6 +485,12 @@ fn disposition_of(attribute: &Attribute<'_>) -> Disposition {
     } else {
         Disposition::TreatAsWithdraw
     }
+}
+
+/// The width at which the segments of a path end exactly; the declared one, if both do.
+fn width_of(path: Reader<'_>, declared: AsnWidth) -> Option<AsnWidth> {
+    let fits = |width: &AsnWidth| path_shape(path.rest(), *width) != PathShape::Malformed;
+    [declared, declared.other()].into_iter().find(fits)
 }
 
 #[inline]

@@ -6,16 +6,18 @@ mod rib;
 mod session;
 mod update;
 
-pub(crate) use nlri::table_prefix;
-pub(crate) use rib::{RibRoute, decode_rib_route};
+pub(crate) use nlri::{table_item, table_prefix};
+pub(crate) use rib::{RibRoute, decode_rib_route, decode_rib_route_by};
 pub(crate) use session::session_row;
 
+use crate::bmp::Texts;
 use crate::message::{MessageRows, Reject};
-use crate::peers::{PathIds, PeerKey, Peers};
+use crate::peers::{Family, PathIds, PeerKey, Peers};
+use crate::{DecoderSettings, Notice};
 use std::net::IpAddr;
 use tables::{Direction, Disposition, ObservedAt, Peer, RibView, RowSink};
 use wire::ParseError;
-use wire::bgp::{Afi, AsnWidth, Message, MessageType, Safi};
+use wire::bgp::{AsnWidth, Message, MessageType};
 
 /// What the envelope says of a message.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +33,8 @@ pub(crate) struct BgpContext<'a> {
     pub(crate) asn_width: AsnWidth,
     /// Whether NLRI carry path identifiers, where the envelope itself says.
     pub(crate) has_path_ids: Option<bool>,
+    /// Families whose NLRI carry them, where the envelope lists such (BMP version 4).
+    pub(crate) path_id_families: &'a [Family],
     /// By which the peer is remembered.
     pub(crate) key: PeerKey,
 }
@@ -38,12 +42,29 @@ pub(crate) struct BgpContext<'a> {
 impl BgpContext<'_> {
     /// Whether NLRI of a family carry path identifiers.
     #[inline]
-    fn path_ids(&self, peers: &mut Peers, family: (Afi, Safi)) -> PathIds {
+    fn path_ids(&self, peers: &mut Peers, family: Family) -> PathIds {
         match self.has_path_ids {
             Some(has_path_ids) => PathIds::Told(has_path_ids),
+            None if self.path_id_families.contains(&family) => PathIds::Told(true),
             None if peers.is_empty() => PathIds::Unknown,
             None => peers.path_ids(&self.key, self.direction, family),
         }
+    }
+
+    /// Whether an announcement must have a next hop. Of routes in its own tables a router writes what it has, which may be
+    /// none (RFC 7854, section 5); only what was received or sent is a message of BGP.
+    #[inline]
+    fn needs_next_hop(&self) -> bool {
+        !matches!(
+            self.rib_view,
+            RibView::AdjInPost | RibView::AdjOutPre | RibView::LocRib
+        )
+    }
+
+    /// Whether routes of a family belong to the initial table of the session.
+    #[inline]
+    fn is_initial(&self, peers: &mut Peers, family: Family) -> bool {
+        peers.has_sessions() && peers.is_initial(&self.key, self.rib_view, family)
     }
 
     #[cold]
@@ -63,11 +84,15 @@ impl BgpContext<'_> {
     }
 }
 
+/// Longer messages must have been negotiated (RFC 8654); we take them from anyone.
+const MESSAGE_OCTETS_MAX: usize = 4096;
+
 /// What is kept from one message to the next: what is known of peers, and buffers.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     pub(crate) peers: Peers,
     pub(crate) scratch: Scratch,
+    pub(crate) texts: Texts,
 }
 
 /// Buffers that are used again for every message.
@@ -85,6 +110,9 @@ pub(crate) fn decode_message<S: RowSink>(
     memory: &mut Memory,
     rows: &mut MessageRows<'_, S>,
 ) {
+    if message.octets.len() > MESSAGE_OCTETS_MAX {
+        rows.notice(Notice::ExtendedMessage, 1);
+    }
     let decoded = match message.message_type {
         MessageType::UPDATE => update::decode(context, message.body, memory, rows),
         MessageType::OPEN => session::decode_open(context, message, rows),
@@ -106,4 +134,10 @@ pub(crate) fn decode_message<S: RowSink>(
         let message_type = Some(u16::from(message.message_type.0));
         context.reject(error, Disposition::MessageDiscard, message_type, rows);
     }
+}
+
+/// The ASN before which that of a collector is stripped from AS_PATH; none if none is to be.
+#[inline]
+fn strips_before(settings: &DecoderSettings, peer: &Peer<'_>) -> Option<u32> {
+    settings.strips_collector_asn.then_some(peer.asn)
 }

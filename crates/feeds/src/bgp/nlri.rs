@@ -1,9 +1,10 @@
-//! NLRI of one family, staged as prefixes.
+//! NLRI of one family, staged as prefixes, or as items where they hold more than that.
 
 use crate::peers::PathIds;
-use tables::{Nlri, Prefix};
+use tables::{Disposition, Nlri, NlriItem, Part, Prefix};
 use wire::bgp::{
-    Afi, IpPrefix, Ipv4Prefix, Ipv6Prefix, Safi, nlri_fits, parse_ipv4_nlri, parse_ipv6_nlri,
+    Afi, IpPrefix, Ipv4Prefix, Ipv6Prefix, NlriForm, NlriView, Safi, framed_nlri_fits, nlri_fits,
+    parse_ipv4_nlri, parse_ipv6_nlri, split_nlri,
 };
 use wire::{ParseError, Reader};
 
@@ -14,6 +15,18 @@ pub(crate) fn table_prefix(prefix: IpPrefix) -> Prefix {
         IpPrefix::V4(prefix) => from_ipv4(prefix),
         IpPrefix::V6(prefix) => from_ipv6(prefix),
     }
+}
+
+/// The NLRI of a table dump's record, as a row has it, and what is wrong inside of it.
+#[cold]
+pub(crate) fn table_item(
+    (afi, safi): (Afi, Safi),
+    octets: Reader<'_>,
+) -> Result<(NlriItem, Option<ParseError>), ParseError> {
+    let form = NlriForm::of(afi, safi);
+    let mut reader = octets;
+    let nlri = split_nlri(&mut reader, form, afi, false)?;
+    Ok((item_of(&nlri, form, octets, false), nlri.fault))
 }
 
 #[inline]
@@ -32,34 +45,44 @@ fn from_ipv6(prefix: Ipv6Prefix) -> Prefix {
 pub(super) struct Stage {
     prefixes: Vec<Prefix>,
     path_ids: Vec<u32>,
+    items: Vec<NlriItem>,
 }
 
-/// NLRI of one family, with the fault that ended them early.
+/// NLRI of one family on their way into rows.
 pub(super) struct Staged<'a> {
-    /// None if there is no prefix at all.
+    /// None if there is none at all.
     pub(super) nlri: Option<Nlri<'a>>,
+    /// They were read with path identifiers that nobody has announced, or without those that somebody has.
     pub(super) add_path_inferred: bool,
-    pub(super) fault: Option<ParseError>,
+    /// They can be read in one way only: with path identifiers, or without.
+    pub(super) evidence: Option<bool>,
+    /// The fault that ended them early, or one inside of an NLRI that was kept.
+    pub(super) fault: Option<(ParseError, Disposition)>,
 }
 
 impl Stage {
-    /// Stages the prefixes of one family. Those before a fault are kept, unless the octets read well only with path
-    /// identifiers that nobody has announced. A family that is not taken apart is one fault.
+    /// Stages the NLRI of one family, with path identifiers or without, as [`judge`] says. Those before a fault are kept.
     #[inline]
     pub(super) fn take<'a>(
         &'a mut self,
         (afi, safi): (Afi, Safi),
         octets: Reader<'a>,
         path_ids: PathIds,
+        is_withdrawal: bool,
     ) -> Staged<'a> {
-        let has_path_ids = path_ids == PathIds::Told(true);
         if !safi.is_plain() || !afi.is_ip() {
-            return not_taken_apart(octets);
+            return self.take_items((afi, safi), octets, path_ids, is_withdrawal);
         }
-        let mut parsed = self.parse(afi, octets, has_path_ids);
-        let add_path_inferred = parsed != Ok(false) && !has_path_ids && hides_ids(afi, octets);
-        if add_path_inferred {
-            parsed = self.parse(afi, octets, true);
+        let mut reading = Reading::first(path_ids);
+        let mut parsed = self.parse(afi, octets, reading.has_path_ids);
+        if parsed != Ok(false) || path_ids == PathIds::Suspected {
+            let first = reading.has_path_ids;
+            reading = judge(path_ids, parsed.is_err(), |has_path_ids| {
+                nlri_fits(octets, afi, has_path_ids)
+            });
+            if reading.has_path_ids != first {
+                parsed = self.parse(afi, octets, reading.has_path_ids);
+            }
         }
         let nlri = (!self.prefixes.is_empty()).then_some(Nlri::Prefixes {
             prefixes: &self.prefixes,
@@ -67,8 +90,9 @@ impl Stage {
         });
         Staged {
             nlri,
-            add_path_inferred,
-            fault: parsed.err(),
+            add_path_inferred: reading.is_inferred(path_ids),
+            evidence: reading.evidence,
+            fault: parsed.err().map(|error| (error, Disposition::RestDiscard)),
         }
     }
 
@@ -79,7 +103,9 @@ impl Stage {
         octets: Reader<'_>,
         has_path_ids: bool,
     ) -> Result<bool, ParseError> {
-        let Self { prefixes, path_ids } = self;
+        let Self {
+            prefixes, path_ids, ..
+        } = self;
         prefixes.clear();
         path_ids.clear();
         match (afi, has_path_ids) {
@@ -99,20 +125,145 @@ impl Stage {
             }),
         }
     }
+
+    /// As [`Stage::take`], for NLRI that are not plain prefixes.
+    #[inline(never)]
+    fn take_items<'a>(
+        &'a mut self,
+        (afi, safi): (Afi, Safi),
+        octets: Reader<'a>,
+        path_ids: PathIds,
+        is_withdrawal: bool,
+    ) -> Staged<'a> {
+        let form = NlriForm::of(afi, safi);
+        let mut reading = Reading::first(path_ids);
+        // Path identifiers of which nobody speaks are looked for only where a prefix tells whether they are there.
+        if form.is_prefix() || path_ids != PathIds::Unknown {
+            let fits = |has_path_ids| framed_nlri_fits(octets, form, afi, has_path_ids);
+            if path_ids == PathIds::Suspected || !fits(reading.has_path_ids) {
+                let is_cut_short = !is_cut(octets, form, afi, reading.has_path_ids);
+                reading = judge(path_ids, is_cut_short, fits);
+            }
+        }
+        let fault = self.cut_items(octets, form, afi, reading.has_path_ids, is_withdrawal);
+        let nlri = (!self.items.is_empty()).then_some(Nlri::Items {
+            items: &self.items,
+            octets: octets.rest(),
+        });
+        Staged {
+            nlri,
+            add_path_inferred: reading.is_inferred(path_ids),
+            evidence: reading.evidence,
+            fault,
+        }
+    }
+
+    /// Returns the fault that ended them, or else the first inside of one.
+    fn cut_items(
+        &mut self,
+        octets: Reader<'_>,
+        form: NlriForm,
+        afi: Afi,
+        has_path_ids: bool,
+        is_withdrawal: bool,
+    ) -> Option<(ParseError, Disposition)> {
+        self.items.clear();
+        let mut reader = octets;
+        let mut kept = None;
+        while !reader.is_empty() {
+            match split_nlri(&mut reader, form, afi, has_path_ids) {
+                Ok(nlri) => {
+                    kept = kept.or(nlri.fault);
+                    self.items.push(item_of(&nlri, form, octets, is_withdrawal));
+                }
+                Err(error) => return Some((error, Disposition::RestDiscard)),
+            }
+        }
+        kept.map(|error| (error, Disposition::Kept))
+    }
 }
 
-#[cold]
-fn hides_ids(afi: Afi, octets: Reader<'_>) -> bool {
-    !nlri_fits(octets, afi, false) && nlri_fits(octets, afi, true)
+/// How NLRI are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Reading {
+    has_path_ids: bool,
+    evidence: Option<bool>,
 }
 
+impl Reading {
+    /// That which comes first.
+    #[inline]
+    fn first(path_ids: PathIds) -> Self {
+        Self {
+            has_path_ids: matches!(path_ids, PathIds::Told(true) | PathIds::Learned),
+            evidence: None,
+        }
+    }
+
+    /// Whether that is not what was announced.
+    #[inline]
+    fn is_inferred(self, path_ids: PathIds) -> bool {
+        self.has_path_ids != (path_ids == PathIds::Told(true))
+    }
+}
+
+/// Decides how NLRI are read whose first reading is not beyond doubt. What was announced holds, unless it ends in a fault
+/// and the other reading fits. Else the only one that fits; where both do, what was learned, and else the plain one.
 #[cold]
-fn not_taken_apart(octets: Reader<'_>) -> Staged<'_> {
-    let error = ParseError::new(wire::Fault::Unsupported, "address family", octets.offset());
-    let fault = (!octets.is_empty()).then_some(error);
-    Staged {
-        nlri: None,
-        add_path_inferred: false,
-        fault,
+fn judge(path_ids: PathIds, is_faulty: bool, fits: impl Fn(bool) -> bool) -> Reading {
+    let told = |has_path_ids| Reading {
+        has_path_ids,
+        evidence: None,
+    };
+    let only = |has_path_ids| Reading {
+        has_path_ids,
+        evidence: Some(has_path_ids),
+    };
+    match path_ids {
+        PathIds::Told(announced) if is_faulty && fits(!announced) => told(!announced),
+        PathIds::Told(announced) => told(announced),
+        PathIds::Learned if !fits(true) && fits(false) => only(false),
+        PathIds::Learned => told(true),
+        PathIds::Suspected | PathIds::Unknown => match (fits(false), fits(true)) {
+            (true, false) => only(false),
+            (false, true) => only(true),
+            _ => told(false),
+        },
+    }
+}
+
+/// Whether all NLRI can be cut.
+fn is_cut(octets: Reader<'_>, form: NlriForm, afi: Afi, has_path_ids: bool) -> bool {
+    let mut reader = octets;
+    while !reader.is_empty() {
+        if split_nlri(&mut reader, form, afi, has_path_ids).is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+/// An NLRI as a row has it; `octets` are those of the run.
+fn item_of(
+    nlri: &NlriView<'_>,
+    form: NlriForm,
+    octets: Reader<'_>,
+    is_withdrawal: bool,
+) -> NlriItem {
+    let is_unlabelled = nlri.labels.is_empty() || is_withdrawal && nlri.has_no_labels();
+    NlriItem {
+        prefix: nlri.prefix.map(table_prefix),
+        path_id: nlri.path_id,
+        rd: nlri.rd,
+        labels: (!is_unlabelled).then(|| part_of(nlri.labels, octets)),
+        raw: (!form.is_prefix()).then(|| part_of(nlri.octets, octets)),
+    }
+}
+
+fn part_of(part: Reader<'_>, octets: Reader<'_>) -> Part {
+    let number = |octets: usize| u32::try_from(octets).unwrap_or(u32::MAX);
+    Part {
+        start: number(part.offset().saturating_sub(octets.offset())),
+        octets: number(part.len()),
     }
 }

@@ -1,7 +1,12 @@
 //! One route of a table dump. It is never treated as withdrawn: it stood in the table, malformed or not.
+//!
+//! That an UPDATE must have ORIGIN, AS_PATH and a next hop (RFC 7606, section 3, d) does not bind a dump: RFC 6396, section
+//! 4.3.4, asks only for the attributes as the table has them, and routes of the collector itself have none. What is
+//! absent is null, and no error.
 
-use crate::bgp::Scratch;
+use crate::Notice;
 use crate::bgp::attributes::Received;
+use crate::bgp::{Scratch, strips_before};
 use crate::message::{MessageRows, Reject};
 use tables::{
     Disposition, Nlri, ObservedAt, Peer, RibView, RouteError, RouteKind, RouteRun, RowSink,
@@ -32,11 +37,23 @@ pub(crate) fn decode_rib_route<S: RowSink>(
     scratch: &mut Scratch,
     rows: &mut MessageRows<'_, S>,
 ) {
+    decode_rib_route_by(route, None, scratch, rows);
+}
+
+/// The same for a route whose next hop may stand outside its attributes, written as an abbreviated MP_REACH_NLRI.
+#[inline]
+pub(crate) fn decode_rib_route_by<S: RowSink>(
+    route: &RibRoute<'_>,
+    next_hop: Option<Reader<'_>>,
+    scratch: &mut Scratch,
+    rows: &mut MessageRows<'_, S>,
+) {
     let mut received = Received::default();
     received.read(route.attributes, &mut scratch.attributes);
-    received.settle(route.asn_width, &mut scratch.attributes);
-    if let Some(mp_reach) = received.mp_reach {
-        match parse_mp_next_hop(mp_reach) {
+    let strips_before = strips_before(rows.settings(), route.peer);
+    received.settle(route.asn_width, strips_before, &mut scratch.attributes);
+    if let Some(next_hop) = next_hop.or(received.mp_reach) {
+        match parse_mp_next_hop(next_hop) {
             Ok(next_hop) => received.set_next_hop(next_hop),
             Err(error) => {
                 let code = Some(AttributeCode::MP_REACH_NLRI);
@@ -51,6 +68,9 @@ pub(crate) fn decode_rib_route<S: RowSink>(
             message_type: fault.code,
             ..Reject::up_to(fault.error, Disposition::Kept, route.unit, route.attributes)
         });
+    }
+    if received.values.as_width_inferred {
+        rows.notice(Notice::AsWidthInferred, 1);
     }
     rows.routes(&mut RouteRun {
         provenance: rows.provenance(),

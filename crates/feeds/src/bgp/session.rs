@@ -2,15 +2,16 @@
 
 use crate::bgp::BgpContext;
 use crate::message::MessageRows;
+use crate::peers::{Family, Peers};
 use tables::{Direction, ObservedAt, Peer, Provenance, RowSink, SessionKind, SessionRow};
-use wire::bgp::{Afi, Message, Safi, parse_notification, parse_open};
+use wire::bgp::{Message, parse_notification, parse_open};
 use wire::{ParseError, Reader};
 
 /// A row with everything absent that not all events have.
 pub(crate) fn session_row<'a>(
     provenance: &'a Provenance<'a>,
     observed_at: ObservedAt,
-    peer: &'a Peer<'a>,
+    peer: impl Into<Option<&'a Peer<'a>>>,
     kind: SessionKind,
 ) -> SessionRow<'a> {
     SessionRow {
@@ -18,7 +19,7 @@ pub(crate) fn session_row<'a>(
         item: 0,
         observed_at,
         router_at: None,
-        peer: Some(peer),
+        peer: peer.into(),
         kind,
         old_state: None,
         new_state: None,
@@ -49,6 +50,7 @@ fn row<'a, S: RowSink>(
     rows: &MessageRows<'a, S>,
 ) -> SessionRow<'a> {
     SessionRow {
+        router_at: context.router_at,
         direction: Some(context.direction),
         local_ip: context.local.map(|(ip, _)| ip),
         local_asn: context.local.map(|(_, asn)| asn),
@@ -102,12 +104,15 @@ pub(super) fn decode_notification<S: RowSink>(
 #[cold]
 pub(super) fn end_of_rib<S: RowSink>(
     context: &BgpContext<'_>,
-    afi: Afi,
-    safi: Safi,
+    family: Family,
+    peers: &mut Peers,
     rows: &mut MessageRows<'_, S>,
 ) {
+    peers.complete(&context.key, context.rib_view, family);
+    let (afi, safi) = family;
     let row = SessionRow {
         family: Some((afi.0, safi.0)),
+        rib_view: Some(context.rib_view),
         ..row(context, SessionKind::EndOfRib, rows)
     };
     rows.session(&mut { row });

@@ -1,11 +1,13 @@
-//! BGP4MP and BGP4MP_ET: a BGP message, or a change of state, of one session.
+//! BGP4MP and BGP4MP_ET: a BGP message, or a change of state, of one session. What only older writers put there stands in
+//! the file `bgp4mp/old.rs`.
+
+mod old;
 
 use crate::bgp::{self, BgpContext, Memory};
 use crate::message::MessageRows;
-use crate::mrt::RecordContext;
-use crate::peers::{PeerKey, Scope, octets_of};
+use crate::mrt::{RecordContext, peer_key};
 use tables::{Direction, Peer, RibView, RowSink, SessionKind, SessionRow};
-use wire::mrt::bgp4mp::{Session, Subtype, parse_state_change, split_session};
+use wire::mrt::bgp4mp::{Session, StateChange, Subtype, parse_state_change, split_session};
 use wire::{ParseError, Reader};
 
 #[inline(never)]
@@ -17,19 +19,13 @@ pub(super) fn decode<S: RowSink>(
 ) {
     let subtype = Subtype(context.record.subtype);
     if !subtype.is_message() && !subtype.is_state_change() {
-        // ENTRY and SNAPSHOT, deprecated by RFC 6396.
-        return rows.skip("bgp4mp_subtype_not_decoded");
+        return old::decode_table(context, subtype, body, memory, rows);
     }
     let (session, rest) = match split_session(body, subtype.asn_width()) {
         Ok(parts) => parts,
-        Err(error) => return context.reject(error, rows),
+        Err(error) => return old::decode_short(context, subtype, body, error, rows),
     };
-    let peer = Peer {
-        ip: session.peer_ip,
-        asn: session.peer_asn,
-        bgp_id: None,
-        distinguisher: None,
-    };
+    let peer = peer_of(&session);
     let decoded = if subtype.is_state_change() {
         decode_state_change(context, &session, &peer, rest, rows)
     } else {
@@ -66,6 +62,7 @@ fn decode_bgp<S: RowSink>(
         rib_view,
         asn_width: subtype.asn_width(),
         has_path_ids: subtype.has_path_ids().then_some(true),
+        path_id_families: &[],
         key: peer_key(session),
     };
     bgp::decode_message(&bgp_context, &message, memory, rows);
@@ -83,28 +80,34 @@ fn decode_state_change<S: RowSink>(
     rows: &mut MessageRows<'_, S>,
 ) -> Result<(), ParseError> {
     let change = parse_state_change(rest)?;
-    rows.session(&mut SessionRow {
-        old_state: Some(change.old),
-        new_state: Some(change.new),
-        local_ip: Some(session.local_ip),
-        local_asn: Some(session.local_asn),
-        ..bgp::session_row(
-            rows.provenance(),
-            context.observed_at,
-            peer,
-            SessionKind::State,
-        )
-    });
+    push_state_change(context, Some((session, peer)), change, rows);
     Ok(())
 }
 
-/// A collector knows a peer by its address; archives of several collectors may be one feed.
-#[inline]
-fn peer_key(session: &Session) -> PeerKey {
-    PeerKey {
-        router: octets_of(session.local_ip),
-        scope: Scope::MRT,
-        distinguisher: [0; 8],
+/// Pushes a change of state, whose session may not be known.
+fn push_state_change<S: RowSink>(
+    context: &RecordContext<'_>,
+    of: Option<(&Session, &Peer<'_>)>,
+    change: StateChange,
+    rows: &mut MessageRows<'_, S>,
+) {
+    let kind = SessionKind::State;
+    let row = bgp::session_row(rows.provenance(), context.observed_at, None, kind);
+    rows.session(&mut SessionRow {
+        peer: of.map(|(_, peer)| peer),
+        old_state: Some(change.old),
+        new_state: Some(change.new),
+        local_ip: of.map(|(session, _)| session.local_ip),
+        local_asn: of.map(|(session, _)| session.local_asn),
+        ..row
+    });
+}
+
+fn peer_of(session: &Session) -> Peer<'static> {
+    Peer {
         ip: session.peer_ip,
+        asn: session.peer_asn,
+        bgp_id: None,
+        distinguisher: None,
     }
 }

@@ -1,30 +1,32 @@
 //! MRT records (RFC 6396), one or many per message. A bad record costs that record, not its neighbours.
 
 mod bgp4mp;
+mod early_bgp;
 mod peer_index;
 mod table_dump;
 mod table_dump_v2;
 
 pub(crate) use peer_index::PeerIndex;
 
-use crate::Unit;
 use crate::bgp::Memory;
 use crate::message::{MessageRows, Reject};
+use crate::peers::{PeerKey, Scope, octets_of};
+use crate::{Notice, Unit};
 use tables::{Disposition, ObservedAt, ObservedAtSource, Peer, RowSink};
-use wire::mrt::{Record, RecordType, split_record};
+use wire::mrt::bgp4mp::Session;
+use wire::mrt::{Frame, Record, RecordType, split_frame, split_record};
 use wire::{Fault, ParseError, Reader};
 
-/// Finds the end of the first record of a file.
-pub(crate) fn first_unit(octets: &[u8], _is_end: bool) -> Unit {
-    match split_record(octets) {
-        Ok((record, _)) if !record.record_type.is_assigned() => Unit::Damaged,
-        Ok((record, _)) => Unit::Whole(record.octets.len()),
-        Err(error) if error.fault == Fault::Truncated => Unit::Incomplete,
-        Err(_) => Unit::Damaged,
+/// Finds the end of the first record of a file, or of the damage before it.
+pub(crate) fn first_unit(octets: &[u8], is_end: bool) -> Unit {
+    match split_frame(octets, is_end) {
+        Frame::Record(record) => Unit::Whole(record.octets.len()),
+        Frame::Incomplete => Unit::Incomplete,
+        Frame::Gap { octets, .. } => Unit::Gap(octets),
     }
 }
 
-/// Decodes all records of one message.
+/// Decodes all records of one message. Damage between them is one reject.
 #[inline]
 pub(crate) fn decode_message<S: RowSink>(
     payload: &[u8],
@@ -32,20 +34,47 @@ pub(crate) fn decode_message<S: RowSink>(
     memory: &mut Memory,
     rows: &mut MessageRows<'_, S>,
 ) {
+    // One that ends with its message needs no proof of where it ends.
+    if let Ok((record, [])) = split_record(payload) {
+        return decode_record(&record, peers, memory, rows);
+    }
     let mut rest = payload;
     while !rest.is_empty() {
-        match split_record(rest) {
-            Ok((record, after)) => {
+        let octets = match split_frame(rest, true) {
+            Frame::Record(record) => {
                 decode_record(&record, peers, memory, rows);
-                rest = after;
+                record.octets.len()
             }
-            Err(error) => {
-                // Where the next record begins cannot be known: what is left is one reject.
-                rows.reject(&Reject::new(error, Disposition::MessageDiscard, rest));
-                return;
+            Frame::Gap { octets, error } => {
+                reject_gap(rest, octets, error, rows);
+                octets
             }
-        }
+            // Never at the end.
+            Frame::Incomplete => return,
+        };
+        rest = rest.get(octets..).unwrap_or_default();
     }
+}
+
+/// Refuses octets that belong to no record.
+#[cold]
+fn reject_gap<S: RowSink>(
+    rest: &[u8],
+    octets: usize,
+    error: ParseError,
+    rows: &mut MessageRows<'_, S>,
+) {
+    let gap = rest.get(..octets).unwrap_or(rest);
+    rows.notice(Notice::DamagedOctets, gap.len() as u64);
+    if gap.len() < rest.len() {
+        rows.notice(Notice::Resynchronised, 1);
+    }
+    // What should be there may be missing, and then its place is behind the gap.
+    let error = ParseError {
+        offset: error.offset.min(gap.len()),
+        ..error
+    };
+    rows.reject(&Reject::new(error, Disposition::MessageDiscard, gap));
 }
 
 #[inline]
@@ -76,6 +105,7 @@ fn decode_record<S: RowSink>(
         RecordType::BGP4MP | RecordType::BGP4MP_ET => bgp4mp::decode(&context, body, memory, rows),
         RecordType::TABLE_DUMP_V2 => table_dump_v2::decode(&context, body, peers, memory, rows),
         RecordType::TABLE_DUMP => table_dump::decode(&context, body, memory, rows),
+        RecordType::BGP => early_bgp::decode(&context, body, memory, rows),
         other if other.is_assigned() => rows.skip("mrt_type_not_decoded"),
         _ => context.reject(ParseError::bad_value("type", 4), rows),
     }
@@ -134,4 +164,15 @@ impl RecordContext<'_> {
 /// Seconds since 1970 as microseconds.
 fn seconds_us(seconds: u32) -> i64 {
     i64::from(seconds).saturating_mul(1_000_000)
+}
+
+/// A collector knows a peer by its address; archives of several collectors may be one feed.
+#[inline]
+fn peer_key(session: &Session) -> PeerKey {
+    PeerKey {
+        router: octets_of(session.local_ip),
+        scope: Scope::MRT,
+        distinguisher: [0; 8],
+        ip: session.peer_ip,
+    }
 }

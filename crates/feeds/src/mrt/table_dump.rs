@@ -1,4 +1,4 @@
-//! TABLE_DUMP: one route per record.
+//! TABLE_DUMP: one route per record, or many in a batch.
 
 use crate::bgp::{self, Memory, RibRoute};
 use crate::message::MessageRows;
@@ -6,7 +6,7 @@ use crate::mrt::{RecordContext, seconds_us};
 use tables::{Nlri, Peer, RowSink};
 use wire::Reader;
 use wire::bgp::{AsnWidth, Safi};
-use wire::mrt::table_dump::split_route;
+use wire::mrt::table_dump::{Route, split_head, split_route};
 
 #[inline(never)]
 pub(super) fn decode<S: RowSink>(
@@ -15,10 +15,41 @@ pub(super) fn decode<S: RowSink>(
     memory: &mut Memory,
     rows: &mut MessageRows<'_, S>,
 ) {
-    let (route, rest) = match split_route(body, context.record.subtype) {
+    let parts = split_head(body).and_then(|routes| split_route(routes, context.record.subtype));
+    let (route, mut rest) = match parts {
         Ok(parts) => parts,
         Err(error) => return context.reject(error, rows),
     };
+    let record = Reader::new(context.record.octets);
+    let is_batch = !rest.is_empty();
+    decode_route(
+        context,
+        if is_batch { body } else { record },
+        &route,
+        memory,
+        rows,
+    );
+    while !rest.is_empty() {
+        match split_route(rest, context.record.subtype) {
+            Ok((route, after)) => {
+                decode_route(context, rest, &route, memory, rows);
+                rest = after;
+            }
+            // Routes before one that cannot be cut have given their rows: only the rest is lost.
+            Err(error) => return context.reject_rest(error, rows),
+        }
+    }
+}
+
+/// `unit` is what a reject keeps, from where it begins to the end of the route.
+#[inline]
+fn decode_route<S: RowSink>(
+    context: &RecordContext<'_>,
+    unit: Reader<'_>,
+    route: &Route<'_>,
+    memory: &mut Memory,
+    rows: &mut MessageRows<'_, S>,
+) {
     let peer = Peer {
         ip: route.peer_ip,
         asn: route.peer_asn,
@@ -27,7 +58,7 @@ pub(super) fn decode<S: RowSink>(
     };
     let prefixes = [bgp::table_prefix(route.prefix)];
     let rib_route = RibRoute {
-        unit: Reader::new(context.record.octets),
+        unit,
         observed_at: context.observed_at,
         originated_at: seconds_us(route.originated_s),
         peer: &peer,
@@ -41,7 +72,4 @@ pub(super) fn decode<S: RowSink>(
         attributes: route.attributes,
     };
     bgp::decode_rib_route(&rib_route, &mut memory.scratch, rows);
-    if !rest.is_empty() {
-        context.reject_leftover(rest, rows);
-    }
 }

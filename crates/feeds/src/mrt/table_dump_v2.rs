@@ -3,9 +3,9 @@
 use crate::bgp::{self, Memory, RibRoute};
 use crate::message::{MessageRows, Reject};
 use crate::mrt::{PeerIndex, RecordContext, seconds_us};
-use tables::{Disposition, Nlri, Prefix, RowSink};
+use tables::{Disposition, Nlri, NlriItem, Prefix, RowSink};
 use wire::bgp::AsnWidth;
-use wire::mrt::table_dump_v2::{Rib, RibEntry, Subtype, parse_rib, split_entry};
+use wire::mrt::table_dump_v2::{Destination, Rib, RibEntry, Subtype, parse_rib, split_entry};
 use wire::{ParseError, Reader};
 
 #[inline(never)]
@@ -46,7 +46,10 @@ fn decode_rib<S: RowSink>(
         reject_without_peers(context, &rib, rows);
         return Ok(());
     }
-    let prefixes = [bgp::table_prefix(rib.prefix)];
+    let destination = match rib.destination {
+        Destination::Prefix(prefix) => Leads::ToPrefix([bgp::table_prefix(prefix)]),
+        Destination::Nlri(nlri) => to_nlri(context, &rib, nlri, rows)?,
+    };
     let mut entries = rib.entries;
     for _ in 0..rib.count {
         // Entries before one that cannot be cut have given their rows: only the rest is lost.
@@ -57,7 +60,7 @@ fn decode_rib<S: RowSink>(
                 return Ok(());
             }
         };
-        decode_entry(context, &rib, &prefixes, &entry, peers, memory, rows);
+        decode_entry(context, &rib, &destination, &entry, peers, memory, rows);
     }
     if rib.count == 0 {
         rows.skip("rib_without_entries");
@@ -68,11 +71,34 @@ fn decode_rib<S: RowSink>(
     Ok(())
 }
 
+/// Where all routes of a record lead to, as rows have it.
+enum Leads<'a> {
+    ToPrefix([Prefix; 1]),
+    ToNlri { item: NlriItem, octets: &'a [u8] },
+}
+
+#[cold]
+fn to_nlri<'a, S: RowSink>(
+    context: &RecordContext<'_>,
+    rib: &Rib<'_>,
+    nlri: Reader<'a>,
+    rows: &mut MessageRows<'_, S>,
+) -> Result<Leads<'a>, ParseError> {
+    let (item, fault) = bgp::table_item((rib.afi, rib.safi), nlri)?;
+    if let Some(error) = fault {
+        rows.reject(&context.reject_as(error, Disposition::Kept));
+    }
+    Ok(Leads::ToNlri {
+        item,
+        octets: nlri.rest(),
+    })
+}
+
 #[inline]
 fn decode_entry<S: RowSink>(
     context: &RecordContext<'_>,
     rib: &Rib<'_>,
-    prefixes: &[Prefix],
+    destination: &Leads<'_>,
     entry: &RibEntry<'_>,
     peers: &PeerIndex,
     memory: &mut Memory,
@@ -83,6 +109,20 @@ fn decode_entry<S: RowSink>(
     };
     let path_ids = entry.path_id.map(|path_id| [path_id]);
     let path_ids = path_ids.as_ref().map_or(&[][..], |ids| ids);
+    let items;
+    let nlri = match destination {
+        Leads::ToPrefix(prefixes) => Nlri::Prefixes { prefixes, path_ids },
+        Leads::ToNlri { item, octets } => {
+            items = [NlriItem {
+                path_id: entry.path_id,
+                ..*item
+            }];
+            Nlri::Items {
+                items: &items,
+                octets,
+            }
+        }
+    };
     let rib_route = RibRoute {
         unit: entry.begin,
         observed_at: context.observed_at,
@@ -90,7 +130,7 @@ fn decode_entry<S: RowSink>(
         peer: &peer,
         afi: rib.afi.0,
         safi: rib.safi.0,
-        nlri: Nlri::Prefixes { prefixes, path_ids },
+        nlri,
         asn_width: AsnWidth::Four,
         attributes: entry.attributes,
     };

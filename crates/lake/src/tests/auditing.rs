@@ -67,7 +67,7 @@ async fn nothing_is_created_where_there_is_no_lake() {
     let error = verify(LakeSettings::in_folder(folder.path(), "other"))
         .await
         .unwrap_err();
-    assert!(error.to_string().contains("other.routes"), "{error}");
+    assert!(error.to_string().contains("other.ingest_log"), "{error}");
 }
 
 #[tokio::test]

@@ -1,8 +1,12 @@
 //! Commits that fail before they are applied, after it, or so late that nobody waits for them any more: whatever the
 //! catalog answers, every row is there once.
 
+use super::evolving::{check_complete, older_lake};
 use super::support::{Process, check_exact, settings};
 use crate::Lake;
+use crate::catalog::Tables;
+use crate::evolve::complete;
+use crate::steps::Steps;
 use async_trait::async_trait;
 use iceberg::table::Table;
 use iceberg::{
@@ -115,13 +119,14 @@ impl Catalog for Faulty {
 
 async fn faulty(folder: &std::path::Path, fates: &[Fate]) -> Lake {
     let lake = Lake::open(settings(folder)).await.unwrap();
-    let commits = AtomicUsize::new(0);
-    lake.with_catalog(|inner| {
-        Arc::new(Faulty {
-            inner,
-            fates: fates.to_vec(),
-            commits,
-        })
+    lake.with_catalog(|inner| catalog(inner, fates))
+}
+
+fn catalog(inner: Arc<dyn Catalog>, fates: &[Fate]) -> Arc<dyn Catalog> {
+    Arc::new(Faulty {
+        inner,
+        fates: fates.to_vec(),
+        commits: AtomicUsize::new(0),
     })
 }
 
@@ -186,4 +191,32 @@ async fn all_fates_in_turn() {
         Fate::FailsBefore(unexpected),
     ];
     check(&fates).await;
+}
+
+/// Columns that an older version lacks are added once, whatever the answer.
+#[tokio::test]
+async fn columns_meet_every_fate() {
+    let before = KINDS.map(|kind| vec![Fate::FailsBefore(kind), Fate::Good]);
+    let after = KINDS.map(|kind| vec![Fate::FailsAfter(kind)]);
+    let others = [
+        vec![Fate::Late, Fate::Good],
+        vec![Fate::Late, Fate::Late, Fate::Good],
+        vec![Fate::Lies, Fate::Good],
+    ];
+    for fates in before.iter().chain(&after).chain(&others) {
+        let folder = tempdir().unwrap();
+        let mut older = Process::with(older_lake(folder.path()).await, &[0]).await;
+        older.flush(25).await;
+        let tables = Tables::open(&settings(folder.path()), false).await.unwrap();
+        tables.create_missing().await.unwrap();
+        let faulty = tables.with_catalog(|inner| catalog(inner, fates));
+        complete(&faulty, &Steps::default()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        check_complete(&tables).await;
+        let routes = tables.load(tables::Table::Routes).await.unwrap();
+        assert_eq!(routes.metadata().schemas_iter().count(), 2, "{fates:?}");
+        let mut process = Process::start(folder.path(), &[0]).await;
+        process.flush(25).await;
+        check_exact(&process.lake, &[(0, 50)]).await;
+    }
 }

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod auditing;
+mod evolving;
 mod faults;
 mod freezing;
 mod opening;

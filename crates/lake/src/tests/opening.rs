@@ -69,11 +69,11 @@ async fn a_changed_type_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn a_missing_column_is_refused_by_name() {
+async fn a_missing_column_that_is_never_null_is_refused_by_name() {
     let error = open_error(|fields| {
-        fields.remove(place(fields, "reason_text"));
+        fields.remove(place(fields, "kind"));
     });
-    assert!(error.await.contains("column reason_text is missing"));
+    assert!(error.await.contains("column kind is missing"));
 }
 
 #[tokio::test]

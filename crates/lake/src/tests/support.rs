@@ -11,7 +11,7 @@ use arrow::array::{
     RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array, new_null_array,
 };
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Int32Type, Int64Type, TimeUnit};
+use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema, TimeUnit};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -92,7 +92,9 @@ impl Process {
         for (at, part) in self.parts.clone() {
             let decoded = decode(&at, part.offset, part.offset + messages);
             for (table, keys) in &decoded.keys {
-                self.files.write(*table, &batch(*table, keys)).unwrap();
+                let schema = &self.lake.shared.layouts.of(*table).schema;
+                let batch = with_columns(schema, &batch(*table, keys));
+                self.files.write(*table, &batch).unwrap();
             }
             let state = (messages > 0).then(|| format!("{at} {}", part.offset / 100).into_bytes());
             ranges.push(decoded.range(at, part.fence, state));
@@ -209,7 +211,7 @@ pub fn time(offset: i64) -> i64 {
 /// Rows with these keys; every other column has a value made of the row's number, or a null.
 pub fn batch(table: Table, keys: &[Key]) -> RecordBatch {
     let schema = table.schema();
-    let column = |field: &Arc<arrow::datatypes::Field>| match field.name().as_str() {
+    let column = |field: &Arc<Field>| match field.name().as_str() {
         "kafka_topic" => texts(keys.iter().map(|key| key.0.clone()), field.data_type()),
         "kafka_partition" => Arc::new(Int32Array::from_iter_values(keys.iter().map(|key| key.1))),
         "kafka_offset" => Arc::new(Int64Array::from_iter_values(keys.iter().map(|key| key.2))),
@@ -219,6 +221,13 @@ pub fn batch(table: Table, keys: &[Key]) -> RecordBatch {
     };
     let columns = schema.fields().iter().map(column).collect();
     RecordBatch::try_new(schema, columns).unwrap()
+}
+
+/// The columns that `schema` has: an older version writes fewer.
+fn with_columns(schema: &Schema, batch: &RecordBatch) -> RecordBatch {
+    let place = |field: &Arc<Field>| batch.schema().index_of(field.name()).unwrap();
+    let places: Vec<_> = schema.fields().iter().map(place).collect();
+    batch.project(&places).unwrap()
 }
 
 fn texts(values: impl Iterator<Item = String>, data_type: &DataType) -> ArrayRef {

@@ -29,6 +29,7 @@ pub(super) struct AttributeColumns {
     communities: Communities,
     raw: Octets,
     atomic_aggregate: Flags,
+    stripped_asn: Numbers<Int64Type>,
 }
 
 impl AttributeColumns {
@@ -49,6 +50,7 @@ impl AttributeColumns {
             communities: Communities::new(),
             raw: Octets::default(),
             atomic_aggregate: Flags::default(),
+            stripped_asn: Numbers::new(Kind::Long),
         }
     }
 
@@ -105,11 +107,13 @@ impl AttributeColumns {
         to.originator_id = self.originator_id.optional_key_v4(from.originator_id);
         to.aigp = aigp.unwrap_or_default();
         to.raw_octets = self.raw.push_copies(from.raw, rows);
+        to.stripped_asn = from.stripped_asn.unwrap_or_default();
         mark(link_local.is_some(), present::NEXT_HOP_LINK_LOCAL)
             | mark(from.only_to_customer.is_some(), present::ONLY_TO_CUSTOMER)
             | mark(from.originator_id.is_some(), present::ORIGINATOR_ID)
             | mark(aigp.is_some(), present::AIGP)
             | mark(!from.raw.is_empty(), present::RAW)
+            | mark(from.stripped_asn.is_some(), present::STRIPPED_ASN)
     }
 
     pub(super) fn expand(&mut self, stage: &Stage<'_, Staged>) {
@@ -149,6 +153,10 @@ impl AttributeColumns {
         self.communities.expand(stage);
         self.raw
             .push(stage, present::RAW, |run| run.attributes.raw_octets);
+        self.stripped_asn
+            .push_optional(stage, present::STRIPPED_ASN, |run| {
+                i64::from(run.attributes.stripped_asn)
+            });
     }
 
     pub(super) fn finish(&mut self, validities: &Validities<'_>, arrays: &mut Vec<ArrayRef>) {
@@ -177,6 +185,12 @@ impl AttributeColumns {
         self.communities.finish(validities, arrays);
         arrays.push(self.raw.finish(&validities.of(present::RAW)));
     }
+
+    /// The column `stripped_asn`, which came later than the others and so stands last.
+    pub(super) fn finish_stripped(&mut self, validities: &Validities<'_>) -> ArrayRef {
+        self.stripped_asn
+            .finish(&validities.of(present::STRIPPED_ASN))
+    }
 }
 
 /// By code (RFC 4271, section 4.3); other codes are null.
@@ -190,4 +204,5 @@ fn has_rare(from: &PathAttributes<'_>) -> bool {
         | from.originator_id.is_some()
         | from.aigp.is_some()
         | !from.raw.is_empty()
+        | from.stripped_asn.is_some()
 }

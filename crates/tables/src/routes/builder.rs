@@ -4,7 +4,8 @@
 //! one tight loop per column writes them out. Bitmaps are made when the batch is done.
 
 use super::attributes::AttributeColumns;
-use super::nlri::NlriColumns;
+use super::items::item_octets;
+use super::nlri::{NlriColumns, alike};
 use super::seen::{PeerColumns, SeenColumns};
 use super::staged::{Context, Staged, mark, present};
 use super::{Nlri, PathAttributes, RouteError, RouteRun};
@@ -73,11 +74,15 @@ impl RoutesBuilder {
     #[inline]
     #[must_use = "rows that did not fit would be lost"]
     pub fn append<'a>(&mut self, run: &RouteRun<'a>) -> Option<RouteRun<'a>> {
-        let (rows, row_octets) = (run.rows(), row_octets(run));
+        let row_octets = row_octets(run);
+        let rows = match run.nlri {
+            Nlri::Prefixes { prefixes, .. } => prefixes.len(),
+            Nlri::Items { .. } => return self.append_items(run, row_octets),
+        };
         if self.octets + rows.saturating_mul(row_octets) > BATCH_OCTETS {
             return self.append_part(run, row_octets);
         }
-        self.stage(run, rows, row_octets);
+        self.stage(run, rows, rows * row_octets);
         None
     }
 
@@ -110,6 +115,7 @@ impl RoutesBuilder {
                 .finish(&validities, present::AS_WIDTH_INFERRED),
             self.error
                 .finish(&validities.of(present::ERROR), &self.errors),
+            self.attributes.finish_stripped(&validities),
         ]);
         self.marks.clear();
         self.octets = 0;
@@ -127,12 +133,51 @@ impl RoutesBuilder {
             return Some(*run);
         }
         let (part, rest) = run.split_at(room);
-        self.stage(&part, part.rows(), row_octets);
+        self.stage_part(&part, part.rows() * row_octets);
         rest
     }
 
+    /// Items that follow each other and lack the same columns are one span.
+    #[inline(never)]
+    fn append_items<'a>(&mut self, run: &RouteRun<'a>, row_octets: usize) -> Option<RouteRun<'a>> {
+        let mut rest = *run;
+        while let Nlri::Items { items, octets } = rest.nlri {
+            let items = &items[..alike(items)];
+            let sizes = items
+                .iter()
+                .map(|item| row_octets + item_octets(item, octets));
+            let (rows, octets) = self.fitting(sizes);
+            if rows == 0 {
+                return Some(rest).filter(|rest| rest.rows() > 0);
+            }
+            let (part, others) = rest.split_at(rows);
+            self.stage_part(&part, octets);
+            rest = others?;
+        }
+        None
+    }
+
+    /// How many rows of these sizes there is room for, and the octets that they take.
+    fn fitting(&self, sizes: impl Iterator<Item = usize>) -> (usize, usize) {
+        let room = BATCH_OCTETS.saturating_sub(self.octets);
+        let (mut rows, mut octets) = (0, 0);
+        for size in sizes {
+            let is_first = self.rows() + rows == 0;
+            if octets + size > room && !is_first {
+                break;
+            }
+            (rows, octets) = (rows + 1, octets + size);
+        }
+        (rows, octets)
+    }
+
+    #[inline(never)]
+    fn stage_part(&mut self, part: &RouteRun<'_>, octets: usize) {
+        self.stage(part, part.rows(), octets);
+    }
+
     #[inline]
-    fn stage(&mut self, run: &RouteRun<'_>, rows: usize, row_octets: usize) {
+    fn stage(&mut self, run: &RouteRun<'_>, rows: usize, octets: usize) {
         if rows == 0 {
             return;
         }
@@ -142,7 +187,7 @@ impl RoutesBuilder {
         self.marks.push(marks, rows as u32);
         self.staged_any |= marks;
         self.staged_rows += rows;
-        self.octets += rows * row_octets;
+        self.octets += octets;
         if self.staged_rows >= STAGE_ROWS {
             self.expand();
         }
@@ -210,7 +255,8 @@ impl RoutesBuilder {
     }
 }
 
-/// What one row of `run` takes, roughly. Numbers that have 4 octets on the wire have 8 in a column.
+/// What one row of `run` takes, roughly, an item's own octets aside. Numbers that have 4 octets on the wire have 8 in a
+/// column.
 #[inline]
 fn row_octets(run: &RouteRun<'_>) -> usize {
     let octets = |list: Option<&[u8]>| list.map_or(0, <[u8]>::len);
@@ -226,12 +272,8 @@ fn row_octets(run: &RouteRun<'_>) -> usize {
         Some(AsPath::Sequence(path) | AsPath::Segments(path)) => path.len(),
         None => 0,
     };
-    let nlri_raw = match run.nlri {
-        Nlri::Items { octets, .. } => octets.len(),
-        Nlri::Prefixes { .. } => 0,
-    };
     let numbers = path + octets(*communities) + octets(*large_communities);
     let others =
         octets(run.attributes.ext_communities) + octets(run.attributes.ipv6_ext_communities);
-    ROW_OCTETS + 2 * numbers + octets(*cluster_list) + others + raw.len() + nlri_raw
+    ROW_OCTETS + 2 * numbers + octets(*cluster_list) + others + raw.len()
 }

@@ -16,7 +16,7 @@ pub(crate) const OTHER_ROUTES_DOC: &str = "Routes that are none of the public In
      dumps. The columns are those of `routes`.";
 
 /// The columns of `routes`, `rib` and `other_routes`.
-pub(crate) static COLUMNS: [Column; 56] = join(&[
+pub(crate) static COLUMNS: [Column; 57] = join(&[
     &provenance::COLUMNS,
     &SEEN,
     &peer::COLUMNS,
@@ -33,7 +33,8 @@ const SEEN: [Column; 3] = [
         "observed_at_source",
         Kind::Dict,
         "Whose clock `observed_at` is: `per_peer` (BMP per-peer header), `collector` (its envelope), `broker` (Kafka), \
-         `mrt` (MRT header), or `clamped`: Kafka's, because the feed's own was absurd.",
+         `mrt` (MRT header), `clamped` (Kafka's, because the feed's own was absurd), or `ingested` (ours, because \
+         nobody tells a time).",
     ),
     Column::optional(
         "router_at",
@@ -54,7 +55,8 @@ const NLRI: [Column; 13] = [
         "rib_view",
         Kind::Dict,
         "Which of the router's tables the route was seen in: `adj_in_pre`, `adj_in_post` (RFC 7854), `adj_out_pre`, \
-         `adj_out_post` (RFC 8671), `loc_rib` (RFC 9069), or `unknown`.",
+         `adj_out_post` (RFC 8671), `loc_rib` (RFC 9069), or `unknown`: formats other than BMP do not say, and neither \
+         does BMP of mirrored messages (RFC 7854, section 4.7).",
     ),
     Column::required(
         "kind",
@@ -69,7 +71,8 @@ const NLRI: [Column; 13] = [
     Column::required(
         "safi",
         Kind::Int,
-        "Subsequent Address Family Identifier (RFC 4760): 1 is unicast, 2 is multicast.",
+        "Subsequent Address Family Identifier (RFC 4760): 1 is unicast, 2 is multicast, 4 is labelled unicast (RFC \
+         8277), 128 is VPN (RFC 4364).",
     ),
     Column::optional(
         "prefix",
@@ -101,17 +104,20 @@ const NLRI: [Column; 13] = [
     Column::optional(
         "rd",
         Kind::Text,
-        "Route Distinguisher of a VPN route (RFC 4364). Null for other families.",
+        "Route Distinguisher of a VPN or EVPN route (RFC 4364, section 4.2): `64512:1` (type 0), `192.0.2.1:1` (type \
+         1), `4200000000:1` (type 2), else 16 hexadecimal digits. Null for families without one.",
     ),
     Column::optional(
         "labels",
         Kind::List(&Kind::Int),
-        "MPLS labels (RFC 8277). Null for families without labels.",
+        "MPLS labels in order (RFC 8277), each the upper 20 bits of its entry. What stands for no label in a withdrawal \
+         is kept as well: 524288 (0x800000 on the wire) or 0. Null for families without labels.",
     ),
     Column::optional(
         "nlri_raw",
         Kind::Binary,
-        "The NLRI as received, where `prefix` is not the whole truth. Null elsewhere.",
+        "The NLRI as received, where the columns do not tell all of it: EVPN, flow specification, BGP-LS, route \
+         targets, families nobody knows. Null elsewhere.",
     ),
 ];
 
@@ -231,7 +237,7 @@ const LISTS: [Column; 6] = [
     ),
 ];
 
-const NOTES: [Column; 4] = [
+const NOTES: [Column; 5] = [
     Column::required(
         "is_initial_dump",
         Kind::Boolean,
@@ -252,5 +258,11 @@ const NOTES: [Column; 4] = [
         Kind::Dict,
         "What was done about a malformed message that still gave rows (RFC 7606): `treat_as_withdraw`, \
          `attribute_discard`, `malformed_rib_entry`, `partial_nlri`. Null if it was well-formed. `rejects` has the octets.",
+    ),
+    Column::optional(
+        "stripped_asn",
+        Kind::Long,
+        "ASN of the collector, which stood first in AS_PATH and is left out of `as_path`. Null where nothing was left \
+         out: the feed is not set to (`strip_collector_asn`), or the path does not begin with the collector's ASN.",
     ),
 ];

@@ -1,9 +1,10 @@
 //! Columns of the prefix, one value per row: its text, and integers that ranges can be searched by.
 
-use super::staged::{Staged, StagedNlri, present};
+use super::NlriItem;
+use super::items::ItemColumns;
+use super::staged::{Staged, StagedNlri, mark, present};
 use crate::build::{
-    Dictionary, Keys, Nulls, Numbers, Octets, PrefixTexts, Stage, Validities, Validity, names,
-    take_vec,
+    Dictionary, Keys, Numbers, PrefixTexts, Stage, Validities, Validity, names, take_vec,
 };
 use crate::{Kind, Nlri, Prefix, RouteKind, RouteRun};
 use arrow::array::ArrayRef;
@@ -24,9 +25,7 @@ pub(super) struct NlriColumns {
     prefix_start: Numbers<Int64Type>,
     prefix_end: Numbers<Int64Type>,
     path_id: PathIds,
-    rd: Nulls,
-    labels: Nulls,
-    nlri_raw: Octets,
+    items: ItemColumns,
 }
 
 impl NlriColumns {
@@ -43,14 +42,12 @@ impl NlriColumns {
             prefix_start: Numbers::new(Kind::Long),
             prefix_end: Numbers::new(Kind::Long),
             path_id: PathIds::new(),
-            rd: Nulls::new(Kind::Text),
-            labels: Nulls::new(Kind::List(&Kind::Int)),
-            nlri_raw: Octets::default(),
+            items: ItemColumns::new(),
         }
     }
 
-    /// Copies the prefixes, and fills `to`, which is all zeros. Returns the presence bits. `rows_before` is the number
-    /// of rows of the batch so far.
+    /// Copies the prefixes, and fills `to`, which is all zeros. Returns the presence bits; items must all have the same.
+    /// `rows_before` is the number of rows of the batch so far.
     #[inline]
     pub(super) fn stage(
         &mut self,
@@ -65,23 +62,30 @@ impl NlriColumns {
                 if path_ids.is_empty() {
                     return present::PREFIX;
                 }
-                self.path_id.push(path_ids, rows_before, prefixes.len());
+                self.path_id.push(path_ids.iter().copied(), rows_before);
                 present::PREFIX | present::PATH_ID
             }
-            Nlri::Items { items, octets } => {
-                self.prefixes.push(Prefix::default());
-                to.raw_octets = self.nlri_raw.push_copies(octets, 1);
-                present::NLRI_RAW
-            }
+            Nlri::Items { items, octets } => self.stage_items(items, octets, rows_before),
         }
+    }
+
+    #[inline(never)]
+    fn stage_items(&mut self, items: &[NlriItem], octets: &[u8], rows_before: usize) -> u32 {
+        let prefixes = items.iter().map(|item| item.prefix.unwrap_or_default());
+        self.prefixes.extend(prefixes);
+        self.items.push(items, octets, rows_before);
+        let marks = items.first().map_or(0, item_marks);
+        if marks & present::PATH_ID != 0 {
+            let path_ids = items.iter().map(|item| item.path_id.unwrap_or_default());
+            self.path_id.push(path_ids, rows_before);
+        }
+        marks
     }
 
     pub(super) fn expand(&mut self, stage: &Stage<'_, Staged>) {
         self.kind.push(stage, |run| run.nlri.kind);
         self.afi.push(stage, |run| i32::from(run.nlri.afi));
         self.safi.push(stage, |run| i32::from(run.nlri.safi));
-        self.nlri_raw
-            .push(stage, present::NLRI_RAW, |run| run.nlri.raw_octets);
         let prefixes = self.prefixes.as_slice();
         self.prefix.extend(prefixes);
         self.prefix_len
@@ -114,11 +118,22 @@ impl NlriColumns {
             self.prefix_start.finish(&prefix),
             self.prefix_end.finish(&prefix),
             self.path_id.finish(rows, &validities.of(present::PATH_ID)),
-            self.rd.finish(rows),
-            self.labels.finish(rows),
-            self.nlri_raw.finish(&validities.of(present::NLRI_RAW)),
         ]);
+        arrays.extend(self.items.finish(rows));
     }
+}
+
+/// Number of items at the front that have the same presence bits.
+pub(super) fn alike(items: &[NlriItem]) -> usize {
+    let Some(first) = items.first() else {
+        return 0;
+    };
+    let is_alike = |item: &&NlriItem| item_marks(item) == item_marks(first);
+    items.iter().take_while(is_alike).count()
+}
+
+fn item_marks(item: &NlriItem) -> u32 {
+    mark(item.prefix.is_some(), present::PREFIX) | mark(item.path_id.is_some(), present::PATH_ID)
 }
 
 /// The last IPv4 address, or the upper half of the last IPv6 address.
@@ -149,11 +164,9 @@ impl PathIds {
         }
     }
 
-    fn push(&mut self, path_ids: &[u32], rows_before: usize, rows: usize) {
+    fn push(&mut self, path_ids: impl Iterator<Item = u32>, rows_before: usize) {
         self.ids.resize(rows_before, 0);
-        self.ids
-            .extend(path_ids.iter().map(|path_id| i64::from(*path_id)));
-        self.ids.resize(rows_before + rows, 0);
+        self.ids.extend(path_ids.map(i64::from));
     }
 
     fn finish(&mut self, rows: usize, validity: &Validity) -> ArrayRef {

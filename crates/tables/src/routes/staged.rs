@@ -53,7 +53,6 @@ pub(super) struct StagedNlri {
     pub(super) kind: i32,
     pub(super) afi: u16,
     pub(super) safi: u8,
-    pub(super) raw_octets: u32,
 }
 
 /// Path attributes.
@@ -72,6 +71,7 @@ pub(super) struct StagedAttributes {
     pub(super) aigp: i64,
     pub(super) communities: ElementCounts,
     pub(super) raw_octets: u32,
+    pub(super) stripped_asn: u32,
 }
 
 /// AS_PATH.
@@ -104,7 +104,7 @@ pub(super) mod present {
     pub(in super::super) const PEER_DISTINGUISHER: u32 = 1 << 6;
     pub(in super::super) const PREFIX: u32 = 1 << 7;
     pub(in super::super) const PATH_ID: u32 = 1 << 8;
-    pub(in super::super) const NLRI_RAW: u32 = 1 << 9;
+    pub(in super::super) const STRIPPED_ASN: u32 = 1 << 9;
     pub(in super::super) const NEXT_HOP: u32 = 1 << 10;
     pub(in super::super) const NEXT_HOP_LINK_LOCAL: u32 = 1 << 11;
     pub(in super::super) const AS_PATH_TEXT: u32 = 1 << 12;

@@ -34,7 +34,40 @@ struct Run {
 #[derive(Clone, Debug)]
 enum OwnedNlri {
     Prefixes(Vec<Prefix>, Vec<u32>),
-    Raw(Vec<u8>),
+    Items(Vec<Item>),
+}
+
+/// An NLRI that owns its octets.
+#[derive(Clone, Debug, Default)]
+struct Item {
+    prefix: Option<Prefix>,
+    path_id: Option<u32>,
+    rd: Option<[u8; 8]>,
+    labels: Option<Vec<u8>>,
+    raw: Option<Vec<u8>>,
+}
+
+/// Items as a decoder gives them, with the octets that they point into.
+fn borrowed(items: &[Item]) -> (Vec<NlriItem>, Vec<u8>) {
+    let mut octets = vec![0xee];
+    let mut part = |owned: &Option<Vec<u8>>| {
+        owned.as_ref().map(|owned| {
+            let start = octets.len() as u32;
+            octets.extend_from_slice(owned);
+            Part {
+                start,
+                octets: owned.len() as u32,
+            }
+        })
+    };
+    let item = |item: &Item| NlriItem {
+        prefix: item.prefix,
+        path_id: item.path_id,
+        rd: item.rd,
+        labels: part(&item.labels),
+        raw: part(&item.raw),
+    };
+    (items.iter().map(item).collect(), octets)
 }
 
 #[derive(Clone, Debug, Default)]
@@ -152,7 +185,7 @@ impl Run {
     fn rows(&self) -> usize {
         match &self.nlri {
             OwnedNlri::Prefixes(prefixes, _) => prefixes.len(),
-            OwnedNlri::Raw(_) => 1,
+            OwnedNlri::Items(items) => items.len(),
         }
     }
 
@@ -174,6 +207,10 @@ impl Run {
             asn: *asn,
             bgp_id: *bgp_id,
             distinguisher: distinguisher.as_deref(),
+        };
+        let (items, octets) = match &self.nlri {
+            OwnedNlri::Items(items) => borrowed(items),
+            OwnedNlri::Prefixes(..) => Default::default(),
         };
         let path = self.attributes.path.as_ref().map(Path::octets);
         let lists = &self.attributes;
@@ -203,7 +240,10 @@ impl Run {
             safi: self.family.1,
             nlri: match &self.nlri {
                 OwnedNlri::Prefixes(prefixes, path_ids) => Nlri::Prefixes { prefixes, path_ids },
-                OwnedNlri::Raw(octets) => Nlri::Raw(octets),
+                OwnedNlri::Items(_) => Nlri::Items {
+                    items: &items,
+                    octets: &octets,
+                },
             },
             attributes: &attributes,
             is_initial_dump: self.flags[0],
@@ -222,6 +262,7 @@ impl Run {
             self.flags[1].to_string(),
             self.attributes.scalars.as_width_inferred.to_string(),
             optional(self.error.map(RouteError::name)),
+            optional(self.attributes.scalars.stripped_asn),
         ]);
         values
     }
@@ -257,7 +298,22 @@ impl Run {
     fn nlri_row(&self, row: usize) -> Vec<String> {
         let mut values = vec![NULL.to_string(); 9];
         match &self.nlri {
-            OwnedNlri::Raw(octets) => values[8] = hex(octets),
+            OwnedNlri::Items(items) => {
+                let item = &items[row];
+                if let Some(prefix) = item.prefix {
+                    values[..5].clone_from_slice(&prefix_row(prefix));
+                }
+                values[5] = optional(item.path_id);
+                values[6] = optional(item.rd.map(rd_text));
+                values[7] = list(item.labels.as_ref().map(|entries| {
+                    let label = |entry: &[u8]| {
+                        (u32::from(entry[0]) << 16 | u32::from(entry[1]) << 8 | u32::from(entry[2]))
+                            >> 4
+                    };
+                    entries.chunks_exact(3).map(label).collect::<Vec<_>>()
+                }));
+                values[8] = optional(item.raw.as_ref().map(|raw| hex(raw)));
+            }
             OwnedNlri::Prefixes(prefixes, path_ids) => {
                 values[..5].clone_from_slice(&prefix_row(prefixes[row]));
                 values[5] = optional(path_ids.get(row));
@@ -374,6 +430,19 @@ fn numbers(octets: &[u8]) -> Vec<u32> {
         .chunks_exact(4)
         .map(|word| u32::from_be_bytes(word.try_into().unwrap()))
         .collect()
+}
+
+fn rd_text(octets: [u8; 8]) -> String {
+    let number = |octets: &[u8]| octets.iter().fold(0, |n, octet| n << 8 | u64::from(*octet));
+    match number(&octets[..2]) {
+        0 => format!("{}:{}", number(&octets[2..4]), number(&octets[4..])),
+        1 => {
+            let ip: Vec<_> = octets[2..6].iter().map(u8::to_string).collect();
+            format!("{}:{}", ip.join("."), number(&octets[6..]))
+        }
+        2 => format!("{}:{}", number(&octets[2..6]), number(&octets[6..])),
+        _ => format!("{:016x}", number(&octets)),
+    }
 }
 
 /// Text, length, version, start and end.
@@ -501,6 +570,7 @@ fn zero_is_not_null() {
         originator_id: Some(Ipv4Addr::UNSPECIFIED),
         only_to_customer: Some(0),
         aigp: Some(0),
+        stripped_asn: Some(0),
         ..PathAttributes::default()
     };
     let zeros = Attributes {
@@ -630,30 +700,109 @@ fn what_no_decoder_should_give() {
     }
 }
 
-#[test]
-fn path_ids_and_raw_nlri() {
-    let with_ids = |rows: usize| {
-        let mut run = Run::plain(rows);
-        if let OwnedNlri::Prefixes(_, path_ids) = &mut run.nlri {
-            path_ids.extend((0..rows as u32).map(|row| u32::MAX - row));
-        }
-        run
-    };
-    let raw = |octets: &[u8]| Run {
-        nlri: OwnedNlri::Raw(octets.to_vec()),
+fn with_path_ids(rows: usize) -> Run {
+    let mut run = Run::plain(rows);
+    if let OwnedNlri::Prefixes(_, path_ids) = &mut run.nlri {
+        path_ids.extend((0..rows as u32).map(|row| u32::MAX - row));
+    }
+    run
+}
+
+fn items(items: &[Item]) -> Run {
+    Run {
+        nlri: OwnedNlri::Items(items.to_vec()),
         family: (25, 70),
         ..Run::plain(1)
-    };
-    check_new(&[with_ids(3)]);
+    }
+}
+
+fn raw(octets: &[u8]) -> Item {
+    Item {
+        raw: Some(octets.to_vec()),
+        ..Item::default()
+    }
+}
+
+#[test]
+fn path_ids_and_raw_nlri() {
+    check_new(&[with_path_ids(3)]);
     check_new(&[
         Run::plain(1500),
-        with_ids(5),
+        with_path_ids(5),
         Run::plain(2),
-        raw(&[]),
-        with_ids(1),
-        raw(&[1, 2, 3]),
+        items(&[raw(&[])]),
+        with_path_ids(1),
+        items(&[raw(&[1, 2, 3])]),
     ]);
-    check_new(&[raw(&[4]), raw(&[5])]);
+    check_new(&[items(&[raw(&[4])]), items(&[raw(&[5]), raw(&[6, 7])])]);
+}
+
+#[test]
+fn items_have_any_of_the_columns() {
+    let vpn = |n: u8| Item {
+        prefix: Some(Prefix::v4(u32::from(n) << 24, 8)),
+        rd: Some([0, n % 4, 1, 2, 3, 4, 5, n]),
+        labels: Some(vec![0x80, 0, 0, 0, 0, 0, 0, n, 0x11]),
+        ..Item::default()
+    };
+    let with_path_id = |item: Item| Item {
+        path_id: Some(0),
+        ..item
+    };
+    assert_eq!(
+        items(&[vpn(3)]).nlri_row(0)[6..],
+        ["0003010203040503", "<524288,0,49>", NULL]
+    );
+    let mixed = [
+        vpn(1),
+        vpn(2),
+        with_path_id(vpn(3)),
+        raw(&[9]),
+        with_path_id(raw(&[])),
+        Item::default(),
+        with_path_id(vpn(4)),
+        vpn(0),
+    ];
+    check_new(&[items(&mixed)]);
+    check_new(&[items(&[])]);
+    let mut attributes = items(&mixed);
+    attributes.attributes = Random(5).attributes();
+    attributes.item = 7;
+    check_new(&[
+        Run::plain(1200),
+        attributes,
+        with_path_ids(2),
+        items(&[vpn(6)]),
+        Run::plain(3),
+    ]);
+    check_new(&[items(&vec![vpn(7); 3000]), items(&[Item::default()])]);
+}
+
+/// Parts that do not lie within the octets are empty, labels that are cut are left out.
+#[test]
+fn items_that_no_decoder_should_give() {
+    let part = |start, octets| Some(Part { start, octets });
+    let items =
+        [(0, 9), (8, 1), (9, 0), (u32::MAX, u32::MAX), (1, 4)].map(|(start, octets)| NlriItem {
+            raw: part(start, octets),
+            labels: part(start, octets),
+            ..NlriItem::default()
+        });
+    let mut builder = RoutesBuilder::new();
+    Run::plain(1).use_with(|run| {
+        let nlri = Nlri::Items {
+            items: &items,
+            octets: &[1; 8],
+        };
+        assert!(builder.append(&RouteRun { nlri, ..*run }).is_none());
+    });
+    let batch = builder.finish();
+    let column = |name| {
+        let column = batch.column_by_name(name).unwrap();
+        (0..5).map(|row| value(column, row)).collect::<Vec<_>>()
+    };
+    assert_eq!(column("nlri_raw"), ["h", "h", "h", "h", "01010101h"]);
+    assert_eq!(column("labels"), ["<>", "<>", "<>", "<>", "<4112>"]);
 }
 
 /// What a column was in one batch must not show in the next.
@@ -743,6 +892,41 @@ fn one_row_beyond_a_batch_is_taken_alone() {
             builder.append(run).map(|rest| (rest.rows(), rest.item)),
             Some((1, 1))
         );
+        assert_eq!(builder.finish().num_rows(), 1);
+    });
+}
+
+/// The octets of each item count, so a batch ends where its own octets, not only its rows, are too many.
+#[test]
+fn runs_of_large_items_are_cut() {
+    let mut run = items(&vec![raw(&[7; 60_000]); 1200]);
+    run.item = 3;
+    let mut builder = RoutesBuilder::new();
+    let mut batches = vec![];
+    run.use_with(|run| {
+        let mut rest = Some(*run);
+        while let Some(run) = rest {
+            rest = builder.append(&run);
+            assert!(builder.octets() <= BATCH_OCTETS);
+            batches.push(builder.finish());
+        }
+    });
+    let rows: Vec<_> = batches.iter().map(RecordBatch::num_rows).collect();
+    assert_eq!(rows, [556, 556, 88]);
+    let last = batches[2].column_by_name("item").unwrap();
+    assert_eq!(value(last, 87), "1202");
+}
+
+#[test]
+fn an_item_beyond_a_batch_is_taken_alone() {
+    let huge = raw(&vec![7; BATCH_OCTETS + 1]);
+    let mut builder = RoutesBuilder::new();
+    Run::plain(1).use_with(|run| assert!(builder.append(run).is_none()));
+    items(&[huge, raw(&[1])]).use_with(|run| {
+        assert_eq!(builder.append(run).map(|rest| rest.rows()), Some(2));
+        assert_eq!(builder.finish().num_rows(), 1);
+        let rest = builder.append(run);
+        assert_eq!(rest.map(|rest| (rest.rows(), rest.item)), Some((1, 1)));
         assert_eq!(builder.finish().num_rows(), 1);
     });
 }
@@ -843,6 +1027,7 @@ impl Random {
                 originator_id: self.maybe(Self::v4),
                 only_to_customer: self.maybe(|random| random.below(3) as u32),
                 aigp: self.maybe(Self::next),
+                stripped_asn: self.maybe(|random| random.next() as u32),
                 ..PathAttributes::default()
             },
             path: self.maybe(Self::path).filter(|path| !ends_empty(path)),
@@ -855,10 +1040,26 @@ impl Random {
         }
     }
 
+    fn item(&mut self) -> Item {
+        Item {
+            prefix: self.maybe(Self::prefix),
+            path_id: self.maybe(|random| random.next() as u32),
+            rd: self.maybe(|random| {
+                let [_, kind, rest @ ..] = random.next().to_be_bytes();
+                let [a, b, c, d, e, f] = rest;
+                [0, kind % 4, a, b, c, d, e, f]
+            }),
+            labels: self.list(3),
+            raw: self.maybe(|random| {
+                let count = random.below(30);
+                random.octets(count)
+            }),
+        }
+    }
+
     fn nlri(&mut self) -> OwnedNlri {
         if self.one_in(9) {
-            let count = self.below(30);
-            return OwnedNlri::Raw(self.octets(count));
+            return OwnedNlri::Items((0..self.below(9)).map(|_| self.item()).collect());
         }
         let rows = if self.one_in(20) {
             self.below(300)
@@ -887,7 +1088,7 @@ impl Random {
             item: self.next() as i32,
             observed_at: ObservedAt {
                 at: self.below(9) as i64,
-                source: ObservedAtSource::ALL[self.below(5) as usize],
+                source: ObservedAtSource::ALL[self.below(6) as usize],
                 reported_at: self.maybe(|random| random.next() as i64),
             },
             router_at: self.maybe(|random| random.next() as i64),

@@ -4,30 +4,36 @@ use crate::column::join;
 use crate::{Column, Kind, peer, provenance};
 
 /// What a row of `sessions` is.
-pub(crate) const DOC: &str = "What happened to the BGP sessions of peers: state changes, OPEN and NOTIFICATION messages, ends of initial tables.";
+pub(crate) const DOC: &str = "What happened to the BGP sessions of peers: state changes, OPEN and NOTIFICATION messages, ends of initial tables; and \
+     to the routers that report them (BMP).";
 
 /// The columns of `sessions`.
-pub(crate) static COLUMNS: [Column; 38] = join(&[
+pub(crate) static COLUMNS: [Column; 39] = join(&[
     &provenance::COLUMNS,
     &SEEN,
     &peer::COLUMNS,
     &EVENT,
     &ENDS,
     &OPEN,
+    &VIEW,
 ]);
 
 const SEEN: [Column; 1] = [Column::optional(
     "router_at",
     Kind::Timestamp,
-    "The router's own time from the BMP per-peer header (RFC 7854, section 4.2). Null outside of BMP.",
+    "The router's own time from the BMP per-peer header (RFC 7854, section 4.2), which may be years off. Null if there \
+     is none, or it is `observed_at`.",
 )];
 
 const EVENT: [Column; 8] = [
     Column::required(
         "kind",
         Kind::Dict,
-        "`up`, `down`, `initiation`, `termination` (BMP, RFC 7854); `state` (MRT, RFC 6396); `open`, `notification` \
-         (BGP, RFC 4271); `end_of_rib` (RFC 4724).",
+        "`up`, `down` (a router has, or has lost, its session with the peer), `initiation`, `termination` (a router begins, \
+         or ends, to report), `messages_lost` (a router could not mirror all messages): BMP (RFC 7854); `state`: the \
+         collector's own session (MRT, RFC 6396; RIS Live); `open`, `notification`: BGP (RFC 4271); `end_of_rib`: a \
+         peer's initial table of one family is complete (RFC 4724). After `down`, or a second `up`, the peer's routes \
+         are void; no rows withdraw them.",
     ),
     Column::optional(
         "old_state",
@@ -43,7 +49,8 @@ const EVENT: [Column; 8] = [
     Column::optional(
         "reason_code",
         Kind::Int,
-        "Reason of a BMP Peer Down or Termination (RFC 7854, sections 4.9 and 4.5). Null elsewhere.",
+        "Reason of a BMP Peer Down (RFC 7854, section 4.9) if `kind` is `down`, or of a Termination (section 4.5) if it is \
+         `termination`. Null for other kinds, and for a Termination that gives none.",
     ),
     Column::optional(
         "notification_code",
@@ -86,12 +93,12 @@ const ENDS: [Column; 5] = [
     Column::optional(
         "local_port",
         Kind::Int,
-        "TCP port of our end (RFC 7854, section 4.10). Null outside of BMP.",
+        "TCP port of our end, which of BMP is the router (RFC 7854, section 4.10). Null outside of a BMP Peer Up.",
     ),
     Column::optional(
         "remote_port",
         Kind::Int,
-        "TCP port of the peer (RFC 7854, section 4.10). Null outside of BMP.",
+        "TCP port of the peer (RFC 7854, section 4.10). Null outside of a BMP Peer Up.",
     ),
 ];
 
@@ -114,26 +121,34 @@ const OPEN: [Column; 8] = [
     Column::optional(
         "add_path",
         Kind::List(&Kind::Text),
-        "Families for which ADD-PATH (RFC 7911) holds in the peer's direction. Null if both OPENs were not seen.",
+        "Families for which the peer sends Path Identifiers, because both OPENs say so (RFC 7911, section 4), each as \
+         `AFI/SAFI`: `1/1` is IPv4 unicast. Empty if there are none. Null if not both OPENs were seen.",
     ),
     Column::optional(
         "afi",
         Kind::Int,
-        "Family of an End-of-RIB (RFC 4724): AFI. Null elsewhere.",
+        "Family of an End-of-RIB (RFC 4724): AFI. Null unless `kind` is `end_of_rib`.",
     ),
     Column::optional(
         "safi",
         Kind::Int,
-        "Family of an End-of-RIB (RFC 4724): SAFI. Null elsewhere.",
+        "Family of an End-of-RIB (RFC 4724): SAFI. Null unless `kind` is `end_of_rib`.",
     ),
     Column::optional(
         "system_name",
         Kind::Text,
-        "sysName of a BMP Initiation (RFC 7854, section 4.4). Null elsewhere.",
+        "sysName of a BMP Initiation (RFC 7854, section 4.4). Null unless `kind` is `initiation`, and if it gives none.",
     ),
     Column::optional(
         "system_description",
         Kind::Text,
-        "sysDescr of a BMP Initiation (RFC 7854, section 4.4). Null elsewhere.",
+        "sysDescr of a BMP Initiation (RFC 7854, section 4.4). Null unless `kind` is `initiation`, and if it gives none.",
     ),
 ];
+
+const VIEW: [Column; 1] = [Column::optional(
+    "rib_view",
+    Kind::Dict,
+    "Which of the router's tables the event is about, as in `routes`. Null where there is no such thing: outside of BMP, \
+     and where the event is about the router itself.",
+)];

@@ -39,6 +39,8 @@ impl AttributeCode {
     pub const AS4_PATH: Self = Self(17);
     /// AS4_AGGREGATOR (RFC 6793).
     pub const AS4_AGGREGATOR: Self = Self(18);
+    /// PMSI_TUNNEL (RFC 6514).
+    pub const PMSI_TUNNEL: Self = Self(22);
     /// IPv6 address specific extended communities (RFC 5701).
     pub const IPV6_EXTENDED_COMMUNITIES: Self = Self(25);
     /// AIGP (RFC 7311).
@@ -161,4 +163,17 @@ pub fn parse_aigp(value: Reader<'_>) -> Result<u64, ParseError> {
         }
     }
     metric.ok_or(bad)
+}
+
+/// PMSI_TUNNEL: u8 flags | u8 tunnel type | label (3) | tunnel identifier (RFC 6514, section 5). Tunnel types are many; of
+/// the identifier only that of ingress replication (an address) and that of no tunnel at all (none) are known to us.
+///
+/// # Errors
+/// [`Fault::BadLength`](crate::Fault::BadLength).
+pub fn check_pmsi_tunnel(value: Reader<'_>) -> Result<(), ParseError> {
+    match value.rest() {
+        [_, 0, _, _, _] | [_, 1..=5 | 7.., _, _, _, ..] => Ok(()),
+        [_, 6, _, _, _, identifier @ ..] if matches!(identifier.len(), 4 | 16) => Ok(()),
+        _ => Err(ParseError::bad_length("PMSI_TUNNEL", value.offset())),
+    }
 }

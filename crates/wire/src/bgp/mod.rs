@@ -5,6 +5,9 @@ mod attributes;
 mod family;
 mod multiprotocol;
 mod nlri;
+mod nlri_evpn;
+mod nlri_form;
+mod nlri_labelled;
 mod notification;
 mod open;
 mod update;
@@ -13,8 +16,8 @@ pub use as_path::{
     AsnWidth, PathShape, Segment, SegmentType, Segments, merge_as4_path, path_shape, widen_path,
 };
 pub use attributes::{
-    Attribute, AttributeCode, AttributeFlags, parse_aggregator, parse_aigp, parse_origin,
-    split_attribute,
+    Attribute, AttributeCode, AttributeFlags, check_pmsi_tunnel, parse_aggregator, parse_aigp,
+    parse_origin, split_attribute,
 };
 pub use family::{Afi, Safi};
 pub use multiprotocol::{
@@ -23,8 +26,11 @@ pub use multiprotocol::{
 pub use nlri::{
     IpPrefix, Ipv4Prefix, Ipv6Prefix, nlri_fits, parse_ipv4_nlri, parse_ipv6_nlri, split_prefix,
 };
+pub use nlri_form::{NlriForm, NlriView, framed_nlri_fits, split_nlri};
 pub use notification::{Notification, parse_notification};
-pub use open::{Capabilities, Open, parse_open};
+pub use open::{
+    AddPath, Capabilities, CapabilityCode, Open, add_path_families, for_each_capability, parse_open,
+};
 pub use update::{Update, parse_update};
 
 use crate::{ParseError, Reader};

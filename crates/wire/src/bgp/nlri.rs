@@ -2,7 +2,7 @@
 
 use crate::bgp::Afi;
 use crate::{ParseError, Reader};
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An IPv4 prefix with its host bits cleared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,22 @@ impl IpPrefix {
             IpAddr::V4(v4) if length <= 32 => Some(Self::V4(ipv4_prefix(u32::from(v4), length))),
             IpAddr::V6(v6) if length <= 128 => Some(Self::V6(ipv6_prefix(u128::from(v6), length))),
             _ => None,
+        }
+    }
+
+    /// Its address.
+    pub fn address(self) -> IpAddr {
+        match self {
+            Self::V4(prefix) => Ipv4Addr::from(prefix.address).into(),
+            Self::V6(prefix) => Ipv6Addr::from(prefix.address).into(),
+        }
+    }
+
+    /// Its length in bits.
+    pub const fn length(self) -> u8 {
+        match self {
+            Self::V4(prefix) => prefix.length,
+            Self::V6(prefix) => prefix.length,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! OPEN (RFC 4271, section 4.2) with its capabilities (RFC 5492, 9072).
 
+use crate::bgp::{Afi, Safi};
 use crate::{ParseError, Reader};
 use core::net::Ipv4Addr;
 
@@ -10,6 +11,10 @@ use core::net::Ipv4Addr;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Open<'a> {
+    /// The sender's ASN: of the capability for four-octet ASNs, else of the fixed part.
+    pub asn: u32,
+    /// Whether it can do four-octet ASNs (RFC 6793).
+    pub is_four_octet: bool,
     /// Hold time in seconds.
     pub hold_time_s: u16,
     /// BGP Identifier.
@@ -25,6 +30,39 @@ pub struct Capabilities<'a> {
     is_extended: bool,
 }
 
+/// Code of a capability (IANA, Capability Codes).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CapabilityCode(pub u8);
+
+impl CapabilityCode {
+    /// Four-octet ASNs (RFC 6793).
+    pub const FOUR_OCTET_ASN: Self = Self(65);
+    /// ADD-PATH (RFC 7911).
+    pub const ADD_PATH: Self = Self(69);
+}
+
+/// A family of an ADD-PATH capability (RFC 7911, section 4): u16 AFI | u8 SAFI | u8 1 receives, 2 sends, 3 both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AddPath {
+    /// Address Family Identifier.
+    pub afi: Afi,
+    /// Subsequent Address Family Identifier.
+    pub safi: Safi,
+    send_receive: u8,
+}
+
+impl AddPath {
+    /// Whether its sender can receive path identifiers.
+    pub const fn receives(self) -> bool {
+        matches!(self.send_receive, 1 | 3)
+    }
+
+    /// Whether its sender can send them.
+    pub const fn sends(self) -> bool {
+        matches!(self.send_receive, 2 | 3)
+    }
+}
+
 const PARAMETER_CAPABILITIES: u8 = 2;
 const EXTENDED_OPTIONAL_PARAMETERS: u8 = 255;
 
@@ -35,7 +73,7 @@ const EXTENDED_OPTIONAL_PARAMETERS: u8 = 255;
 pub fn parse_open(body: Reader<'_>) -> Result<Open<'_>, ParseError> {
     let mut reader = body;
     reader.u8("version")?;
-    reader.u16("my autonomous system")?;
+    let short_asn = reader.u16("my autonomous system")?;
     let hold_time_s = reader.u16("hold time")?;
     let bgp_id = Ipv4Addr::from(reader.u32("BGP identifier")?);
     let octets = reader.u8("optional parameters length")?;
@@ -53,20 +91,28 @@ pub fn parse_open(body: Reader<'_>) -> Result<Open<'_>, ParseError> {
         parameters,
         is_extended,
     };
-    capabilities.for_each(|_, _| ())?;
+    let mut four_octet_asn = None;
+    capabilities.for_each(|code, value| {
+        if let (CapabilityCode::FOUR_OCTET_ASN, Ok(asn)) = (CapabilityCode(code), value.try_into())
+        {
+            four_octet_asn = Some(u32::from_be_bytes(asn));
+        }
+    })?;
     Ok(Open {
+        asn: four_octet_asn.unwrap_or(short_asn.into()),
+        is_four_octet: four_octet_asn.is_some(),
         hold_time_s,
         bgp_id,
         capabilities,
     })
 }
 
-impl Capabilities<'_> {
+impl<'a> Capabilities<'a> {
     /// Calls `each` with the code and value of every capability.
     ///
     /// # Errors
     /// [`Fault::Truncated`](crate::Fault::Truncated); never once [`parse_open`] has returned them.
-    pub fn for_each(&self, mut each: impl FnMut(u8, &[u8])) -> Result<(), ParseError> {
+    pub fn for_each(&self, mut each: impl FnMut(u8, &'a [u8])) -> Result<(), ParseError> {
         let mut parameters = self.parameters;
         while !parameters.is_empty() {
             let parameter_type = parameters.u8("optional parameter type")?;
@@ -75,18 +121,39 @@ impl Capabilities<'_> {
             } else {
                 usize::from(parameters.u8("optional parameter length")?)
             };
-            let mut parameter = parameters.frame(octets, "optional parameter")?;
-            while parameter_type == PARAMETER_CAPABILITIES && !parameter.is_empty() {
-                let code = parameter.u8("capability code")?;
-                let octets = parameter.u8("capability length")?;
-                each(
-                    code,
-                    parameter
-                        .frame(usize::from(octets), "capability value")?
-                        .rest(),
-                );
+            let parameter = parameters.frame(octets, "optional parameter")?;
+            if parameter_type == PARAMETER_CAPABILITIES {
+                for_each_capability(parameter, &mut each)?;
             }
         }
         Ok(())
     }
+}
+
+/// Calls `each` for a list of capabilities: u8 code | u8 length | value.
+///
+/// # Errors
+/// [`Fault::Truncated`](crate::Fault::Truncated).
+pub fn for_each_capability<'a>(
+    mut list: Reader<'a>,
+    mut each: impl FnMut(u8, &'a [u8]),
+) -> Result<(), ParseError> {
+    while !list.is_empty() {
+        let code = list.u8("capability code")?;
+        let octets = usize::from(list.u8("capability length")?);
+        each(code, list.frame(octets, "capability value")?.rest());
+    }
+    Ok(())
+}
+
+/// The families in the value of an ADD-PATH capability; octets that make no whole one are ignored.
+pub fn add_path_families(value: &[u8]) -> impl Iterator<Item = AddPath> {
+    let (families, _) = value.as_chunks::<4>();
+    families
+        .iter()
+        .map(|[high, low, safi, send_receive]| AddPath {
+            afi: Afi(u16::from_be_bytes([*high, *low])),
+            safi: Safi(*safi),
+            send_receive: *send_receive,
+        })
 }

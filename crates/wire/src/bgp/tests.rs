@@ -9,6 +9,8 @@ use super::*;
 use crate::Fault;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+mod families;
+
 extern crate std;
 use std::vec::Vec;
 use std::{format, string::String};
@@ -35,6 +37,21 @@ fn messages() {
     check(&octets, ParseError::bad_length("message length", 16));
     octets[3] = 0;
     check(&octets, ParseError::bad_value("marker", 0));
+}
+
+#[test]
+fn add_path_capabilities() {
+    let value = [0, 1, 1, 1, 0, 2, 1, 2, 0, 1, 4, 3, 0, 1, 2, 9, 0];
+    let families: Vec<_> = add_path_families(&value)
+        .map(|one| (one.afi.0, one.safi.0, one.receives(), one.sends()))
+        .collect();
+    let expected = [
+        (1, 1, true, false),
+        (2, 1, false, true),
+        (1, 4, true, true),
+        (1, 2, false, false),
+    ];
+    assert_eq!(families, expected);
 }
 
 #[test]
@@ -315,6 +332,15 @@ fn opens() {
     const HEAD: [u8; 9] = [4, 0xfb, 0xf4, 0, 90, 10, 0, 0, 1];
     let open = |tail: &[u8]| [&HEAD, tail].concat();
     check(&open(&[0]), &[]);
+    let who = |tail: &[u8]| {
+        let octets = open(tail);
+        let open = parse_open(reader(&octets)).unwrap();
+        (open.asn, open.is_four_octet)
+    };
+    assert_eq!(who(&[0]), (64500, false));
+    assert_eq!(who(&[8, 2, 6, 65, 4, 0, 1, 0, 2]), (65538, true));
+    // Too short to be an ASN.
+    assert_eq!(who(&[7, 2, 5, 65, 3, 0, 1, 0]), (64500, false));
     check(&open(&[8, 2, 6, 1, 0, 2, 0, 65, 0]), &[1, 2, 65]);
     check(&open(&[255, 255, 0, 7, 2, 0, 4, 2, 0, 70, 0]), &[2, 70]);
     check(&open(&[1, 255, 0, 7, 2, 0, 4, 2, 0, 70, 0]), &[2, 70]);

@@ -1,8 +1,14 @@
 //! MRT routing information export format (RFC 6396, 8050): frames one record and says what it is.
 
 pub mod bgp4mp;
+pub mod early_bgp;
 pub mod table_dump;
 pub mod table_dump_v2;
+
+mod evidence;
+mod frame;
+
+pub use frame::{Frame, SCAN_OCTETS_MAX, split_frame};
 
 use crate::{Fault, ParseError, Reader};
 
@@ -18,6 +24,8 @@ pub const BODY_OCTETS_MAX: usize = 16 * 1024 * 1024;
 pub struct RecordType(pub u16);
 
 impl RecordType {
+    /// BGP, before there was BGP4MP (section 5.4).
+    pub const BGP: Self = Self(5);
     /// TABLE_DUMP (RFC 6396, section 4.2).
     pub const TABLE_DUMP: Self = Self(12);
     /// TABLE_DUMP_V2 (section 4.3).
@@ -27,9 +35,15 @@ impl RecordType {
     /// BGP4MP_ET (section 3).
     pub const BGP4MP_ET: Self = Self(17);
 
-    /// Whether IANA has assigned it; what we do not decode among them is skipped, all else is refused.
+    /// Whether IANA has assigned it; what we do not decode among them is skipped, all else is refused. NULL is not counted:
+    /// nobody writes it, and octets of zero are damage.
     pub const fn is_assigned(self) -> bool {
-        matches!(self.0, 0..=13 | 16 | 17 | 32 | 33 | 48 | 49)
+        matches!(self.0, 1..=13 | 16 | 17 | 32 | 33 | 48 | 49)
+    }
+
+    /// Whether we know what its body must look like.
+    const fn is_decoded(self) -> bool {
+        matches!(self.0, 5 | 12 | 13 | 16 | 17)
     }
 
     /// Whether its body begins with microseconds (section 3).
@@ -80,6 +94,12 @@ impl<'a> Record<'a> {
 /// [`BODY_OCTETS_MAX`], so that where the next one begins cannot be believed.
 #[inline(always)]
 pub fn split_record(input: &[u8]) -> Result<(Record<'_>, &[u8]), ParseError> {
+    split_record_and(0, input)
+}
+
+/// Splits off a record whose body has so many octets more than its length says.
+#[inline(always)]
+fn split_record_and(more_octets: usize, input: &[u8]) -> Result<(Record<'_>, &[u8]), ParseError> {
     let mut reader = Reader::new(input);
     let seconds = reader.u32("timestamp")?;
     let record_type = RecordType(reader.u16("type")?);
@@ -89,7 +109,7 @@ pub fn split_record(input: &[u8]) -> Result<(Record<'_>, &[u8]), ParseError> {
     if body_octets > BODY_OCTETS_MAX {
         return Err(ParseError::new(Fault::OverLimit, "length", length_offset));
     }
-    let after_header = reader.frame(body_octets, "record body")?;
+    let after_header = reader.frame(body_octets.saturating_add(more_octets), "record body")?;
     let octets = input.get(..reader.offset()).unwrap_or(input);
     Ok((
         Record {

@@ -1,4 +1,6 @@
 //! TABLE_DUMP: one route of one peer per record (RFC 6396, section 4.2). ASNs have two octets.
+//!
+//! The first collectors put many routes behind one view and sequence.
 
 use crate::bgp::{Afi, AsnWidth, IpPrefix};
 use crate::mrt::SUBTYPE_OFFSET;
@@ -8,8 +10,7 @@ use core::net::IpAddr;
 /// One route.
 ///
 /// ```text
-/// u16 view | u16 sequence | prefix (4 or 16) | u8 length | u8 status | u32 originated | peer (4 or 16) | u16 AS
-/// | u16 attribute length | attributes
+/// prefix (4 or 16) | u8 length | u8 status | u32 originated | peer (4 or 16) | u16 AS | u16 attribute length | attributes
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Route<'a> {
@@ -21,20 +22,33 @@ pub struct Route<'a> {
     pub peer_ip: IpAddr,
     /// ASN of the peer.
     pub peer_asn: u32,
-    /// Path attributes.
+    /// Path attributes. The route ends with them.
     pub attributes: Reader<'a>,
 }
 
-/// Splits the first route off a record's body; its subtype is the address family.
+/// Splits view and sequence off a record's body; routes follow.
+///
+/// # Errors
+/// [`Fault::Truncated`](crate::Fault::Truncated).
+#[inline]
+pub fn split_head(body: Reader<'_>) -> Result<Reader<'_>, ParseError> {
+    let mut reader = body;
+    reader.u16("view number")?;
+    reader.u16("sequence number")?;
+    Ok(reader)
+}
+
+/// Splits the next route off; the record's subtype is the address family.
 ///
 /// # Errors
 /// [`Fault::Truncated`](crate::Fault::Truncated); [`Fault::BadValue`](crate::Fault::BadValue) for a subtype that is
 /// no address family, [`Fault::BadLength`](crate::Fault::BadLength) for a prefix longer than an address.
 #[inline]
-pub fn split_route(body: Reader<'_>, subtype: u16) -> Result<(Route<'_>, Reader<'_>), ParseError> {
-    let mut reader = body;
-    reader.u16("view number")?;
-    reader.u16("sequence number")?;
+pub fn split_route(
+    routes: Reader<'_>,
+    subtype: u16,
+) -> Result<(Route<'_>, Reader<'_>), ParseError> {
+    let mut reader = routes;
     let afi = Afi(subtype);
     let address = afi.read_address(&mut reader, "prefix", SUBTYPE_OFFSET)?;
     let length_offset = reader.offset();

@@ -1,6 +1,6 @@
 //! TABLE_DUMP_V2: the peers once, then per prefix the routes of all peers (RFC 6396, section 4.3; RFC 8050).
 
-use crate::bgp::{Afi, AsnWidth, IpPrefix, Safi, split_prefix};
+use crate::bgp::{Afi, AsnWidth, IpPrefix, NlriForm, Safi, split_nlri, split_prefix};
 use crate::mrt::SUBTYPE_OFFSET;
 use crate::{Fault, ParseError, Reader};
 use core::net::{IpAddr, Ipv4Addr};
@@ -109,7 +109,7 @@ fn split_peer(reader: &mut Reader<'_>) -> Result<PeerEntry, ParseError> {
     Ok(PeerEntry { bgp_id, ip, asn })
 }
 
-/// One prefix with the routes of all peers.
+/// One destination with the routes of all peers.
 ///
 /// ```text
 /// u32 sequence | prefix  (generic: u16 AFI | u8 SAFI | one NLRI) | u16 count | entries
@@ -121,11 +121,20 @@ pub struct Rib<'a> {
     /// Subsequent Address Family Identifier.
     pub safi: Safi,
     /// Destination.
-    pub prefix: IpPrefix,
+    pub destination: Destination<'a>,
     /// Number of entries that it says it has.
     pub count: u16,
     /// The entries.
     pub entries: Reader<'a>,
+}
+
+/// What the routes of a RIB record lead to.
+#[derive(Clone, Copy, Debug)]
+pub enum Destination<'a> {
+    /// A plain prefix.
+    Prefix(IpPrefix),
+    /// One NLRI of a family whose NLRI hold more than that, not looked into.
+    Nlri(Reader<'a>),
 }
 
 /// Parses the head of a RIB record.
@@ -133,7 +142,7 @@ pub struct Rib<'a> {
 /// # Errors
 /// [`Fault::Truncated`]; [`Fault::BadLength`] for a prefix longer
 /// than an address; [`Fault::BadValue`] for a subtype that is no RIB;
-/// [`Fault::Unsupported`] for a family whose NLRI are not plain prefixes.
+/// [`Fault::Unsupported`] for a family whose NLRI nobody can say the end of.
 #[inline(always)]
 pub fn parse_rib(body: Reader<'_>, subtype: Subtype) -> Result<Rib<'_>, ParseError> {
     let mut reader = body;
@@ -147,19 +156,19 @@ pub fn parse_rib(body: Reader<'_>, subtype: Subtype) -> Result<Rib<'_>, ParseErr
         ),
         None => return Err(ParseError::bad_value("subtype", SUBTYPE_OFFSET)),
     };
-    if !safi.is_plain() || !afi.is_ip() {
-        return Err(ParseError::new(
-            Fault::Unsupported,
-            "address family",
-            family_offset,
-        ));
-    }
-    let prefix = split_prefix(&mut reader, afi)?;
+    let destination = match NlriForm::of(afi, safi) {
+        NlriForm::Plain => Destination::Prefix(split_prefix(&mut reader, afi)?),
+        NlriForm::Unknown => {
+            let field = "address family";
+            return Err(ParseError::new(Fault::Unsupported, field, family_offset));
+        }
+        form => Destination::Nlri(split_nlri(&mut reader, form, afi, false)?.octets),
+    };
     let count = reader.u16("entry count")?;
     Ok(Rib {
         afi,
         safi,
-        prefix,
+        destination,
         count,
         entries: reader,
     })

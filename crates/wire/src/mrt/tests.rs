@@ -6,8 +6,8 @@
 )]
 
 use super::bgp4mp::{StateChange, parse_state_change, split_session};
-use super::table_dump::split_route;
-use super::table_dump_v2::{Subtype, parse_peer_index_table, parse_rib, split_entry};
+use super::table_dump::{Route, split_head, split_route};
+use super::table_dump_v2::{Destination, Subtype, parse_peer_index_table, parse_rib, split_entry};
 use super::*;
 use crate::bgp::{Afi, AsnWidth, IpPrefix, Safi};
 use core::net::{IpAddr, Ipv4Addr};
@@ -100,9 +100,13 @@ const TABLE_DUMP: &[u8] = &[
     0, 0, 0, 1, 203, 0, 113, 255, 24, 1, 0, 0, 0, 9, 192, 0, 2, 1, 0xfb, 0xf4, 0, 2, 7, 8,
 ];
 
+fn first_route(body: &[u8], subtype: u16) -> Result<(Route<'_>, Reader<'_>), ParseError> {
+    split_route(split_head(Reader::new(body))?, subtype)
+}
+
 #[test]
 fn table_dump_routes() {
-    let (route, rest) = split_route(Reader::new(TABLE_DUMP), 1).unwrap();
+    let (route, rest) = first_route(TABLE_DUMP, 1).unwrap();
     let prefix = IpPrefix::new(Ipv4Addr::new(203, 0, 113, 0).into(), 24).unwrap();
     assert_eq!((route.prefix, route.originated_s), (prefix, 9));
     assert_eq!(
@@ -118,10 +122,7 @@ fn table_dump_routes() {
 #[test]
 fn malformed_table_dump_routes() {
     let check = |octets: &[u8], subtype, expected| {
-        assert_eq!(
-            split_route(Reader::new(octets), subtype).unwrap_err(),
-            expected
-        );
+        assert_eq!(first_route(octets, subtype).unwrap_err(), expected);
     };
     check(
         TABLE_DUMP,
@@ -191,10 +192,8 @@ fn ribs() {
         (rib.afi, rib.safi, rib.count),
         (Afi::IPV4, Safi::UNICAST, 1)
     );
-    assert_eq!(
-        rib.prefix,
-        IpPrefix::new(Ipv4Addr::new(203, 0, 113, 0).into(), 24).unwrap()
-    );
+    let expected = IpPrefix::new(Ipv4Addr::new(203, 0, 113, 0).into(), 24).unwrap();
+    assert!(matches!(rib.destination, Destination::Prefix(prefix) if prefix == expected));
     assert_eq!(rib.entries.rest(), [9]);
     let generic = [0, 0, 0, 7, 0, 1, 2, 8, 10, 0, 0];
     let rib = parse_rib(Reader::new(&generic), Subtype(6)).unwrap();
@@ -202,6 +201,14 @@ fn ribs() {
         (rib.afi, rib.safi, rib.count),
         (Afi::IPV4, Safi::MULTICAST, 0)
     );
+    let flowspec = [0, 0, 0, 7, 0, 1, 133, 3, 3, 0x81, 6, 0, 2, 9];
+    let rib = parse_rib(Reader::new(&flowspec), Subtype(6)).unwrap();
+    let nlri = match rib.destination {
+        Destination::Prefix(_) => None,
+        Destination::Nlri(nlri) => Some((nlri.rest(), nlri.offset())),
+    };
+    assert_eq!(nlri, Some((&[3, 3, 0x81, 6][..], 7)));
+    assert_eq!((rib.count, rib.entries.rest()), (2, &[9][..]));
 }
 
 #[test]
@@ -228,8 +235,13 @@ fn malformed_ribs() {
         13,
         ParseError::bad_value("subtype", SUBTYPE_OFFSET),
     );
-    let vpn = ParseError::new(Fault::Unsupported, "address family", 4);
-    check(&[0, 0, 0, 7, 0, 1, 128, 112], 6, vpn);
+    let unknown = ParseError::new(Fault::Unsupported, "address family", 4);
+    check(&[0, 0, 0, 7, 0, 1, 127, 112], 6, unknown);
+    check(
+        &[0, 0, 0, 7, 0, 1, 128, 112],
+        6,
+        ParseError::truncated("NLRI", 8),
+    );
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! What a unit of a file tells without being decoded: which messages it belongs with, and when it was recorded.
 
 use feeds::Format;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
+use wire::bmp::{self, MessageType, PeerHeader, split_peer_header};
 use wire::mrt::bgp4mp::{Subtype, split_session};
 use wire::mrt::{RecordType, split_record};
+use wire::openbmp;
 
 /// What keeps a unit in order with the others that its decoder needs: the key of its Kafka message. None: the file's name
 /// does.
@@ -18,9 +20,9 @@ pub(crate) fn key_of(format: Format, unit: &[u8]) -> Option<String> {
     match format {
         Format::Mrt => peer_of_record(unit).map(|ip| ip.to_string()),
         // What is said to be the one may hold the other.
-        Format::Bmp | Format::OpenBmp => match Collected::of(unit) {
-            Some(collected) => collected.router_hash(),
-            None => Some(PerPeer::of(unit)?.address()),
+        Format::Bmp | Format::OpenBmp => match openbmp::split_unit(unit) {
+            Ok((collected, _)) => Some(hexadecimal(&collected.header.router_hash)),
+            Err(_) => Some(peer_header(unit)?.ip.to_string()),
         },
         Format::RisLive => text_of(unit, "\"peer\"").map(str::to_owned),
         Format::Auto => key_of(recognised(unit)?, unit),
@@ -31,9 +33,9 @@ pub(crate) fn key_of(format: Format, unit: &[u8]) -> Option<String> {
 pub(crate) fn recorded_at(format: Format, unit: &[u8]) -> Option<i64> {
     match format {
         Format::Mrt => time_of_record(unit),
-        Format::Bmp | Format::OpenBmp => match Collected::of(unit) {
-            Some(collected) => collected.at_us(),
-            None => PerPeer::of(unit)?.at_us(),
+        Format::Bmp | Format::OpenBmp => match openbmp::split_unit(unit) {
+            Ok((collected, _)) => collected.header.at,
+            Err(_) => peer_header(unit)?.at(),
         },
         Format::RisLive => microseconds(number_of(unit, "\"timestamp\"")?),
         Format::Auto => recorded_at(recognised(unit)?, unit),
@@ -60,66 +62,19 @@ fn time_of_record(unit: &[u8]) -> Option<i64> {
     Some(time(record.seconds, microseconds))
 }
 
-/// The header of a BMP message that is about one peer (RFC 7854, section 4.2), behind the six octets of the common one.
-struct PerPeer<'a>(&'a [u8; PER_PEER_OCTETS]);
-
-const PER_PEER_OCTETS: usize = 42;
-
-impl<'a> PerPeer<'a> {
-    /// None for messages about the router itself: Initiation (4), Termination (5).
-    fn of(unit: &'a [u8]) -> Option<Self> {
-        let ([_version, _, _, _, _, 0..=3 | 6], rest) = unit.split_first_chunk()? else {
-            return None;
-        };
-        rest.first_chunk().map(Self)
-    }
-
-    /// Whatever the flags say, which may differ between messages of one peer: zeros in front mean IPv4.
-    fn address(&self) -> String {
-        let octets: [u8; 16] = self.array(10);
-        match octets {
-            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] => IpAddr::from([a, b, c, d]),
-            octets => Ipv6Addr::from(octets).into(),
-        }
-        .to_string()
-    }
-
-    /// None if the router has no clock.
-    fn at_us(&self) -> Option<i64> {
-        let seconds = u32::from_be_bytes(self.array(34));
-        (seconds != 0).then(|| time(seconds, u32::from_be_bytes(self.array(38))))
-    }
-
-    fn array<const N: usize>(&self, at: usize) -> [u8; N] {
-        std::array::from_fn(|octet| self.0[at + octet])
-    }
+/// The per-peer header of a bare BMP message; none in those about the router itself.
+fn peer_header(unit: &[u8]) -> Option<PeerHeader> {
+    let (message, _) = bmp::split_message(unit).ok()?;
+    let has_peer = !matches!(
+        message.message_type,
+        MessageType::INITIATION | MessageType::TERMINATION
+    );
+    let (header, _) = has_peer.then(|| split_peer_header(message.body))?.ok()?;
+    Some(header)
 }
 
-/// The binary header of an OpenBMP collector. The text header has no time, and its router is not asked for.
-struct Collected<'a>(&'a [u8]);
-
-impl<'a> Collected<'a> {
-    fn of(unit: &'a [u8]) -> Option<Self> {
-        unit.starts_with(b"OBMP\x01").then_some(Self(unit))
-    }
-
-    fn router_hash(&self) -> Option<String> {
-        let collector_octets = u16::from_be_bytes(self.array(38)?);
-        let hash: [u8; 16] = self.array(40 + usize::from(collector_octets))?;
-        Some(hash.iter().map(|octet| format!("{octet:02x}")).collect())
-    }
-
-    fn at_us(&self) -> Option<i64> {
-        let (seconds, microseconds) = (self.array(14)?, self.array(18)?);
-        Some(time(
-            u32::from_be_bytes(seconds),
-            u32::from_be_bytes(microseconds),
-        ))
-    }
-
-    fn array<const N: usize>(&self, at: usize) -> Option<[u8; N]> {
-        self.0.get(at..)?.first_chunk().copied()
-    }
+fn hexadecimal(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 fn time(seconds: u32, microseconds: u32) -> i64 {
@@ -200,10 +155,10 @@ mod tests {
         let mut v6 = [0; 16];
         (v6[0], v6[1], v6[15]) = (0x20, 0x01, 7);
         for message_type in [0, 1, 2, 3, 6] {
-            for flags in [0, 0x40, 0xf0] {
+            for flags in [0, 0x40, 0x30] {
                 let message = bmp(message_type, flags, v4);
                 check(Format::Bmp, &message, Some("192.0.2.1"), Some(AT_US));
-                let message = bmp(message_type, flags, v6);
+                let message = bmp(message_type, flags | 0x80, v6);
                 check(Format::Bmp, &message, Some("2001::7"), Some(AT_US));
             }
         }
@@ -220,17 +175,20 @@ mod tests {
 
     #[test]
     fn a_collector_tells_its_router_and_its_own_time() {
-        let mut header = b"OBMP\x01\x07".to_vec();
-        header.extend([0; 8]);
+        let mut header = b"OBMP\x01\x07\x00\x51\x00\x00\x00\x01\x80\x0c".to_vec();
         header.extend(1_767_225_600_u32.to_be_bytes());
         header.extend(500_000_u32.to_be_bytes());
         header.extend([0; 16]);
         header.extend([0, 3, b'r', b'v', b'2']);
         header.extend([0xab; 16]);
+        header.extend([0; 16]);
+        header.extend([0, 0, 0, 0, 0, 1, 3]);
         let key = "ab".repeat(16);
         check(Format::OpenBmp, &header, Some(&key), Some(AT_US));
-        check(Format::OpenBmp, &header[..50], None, Some(AT_US));
-        check(Format::OpenBmp, b"V: 1.7\nR_HASH: ab\n\n", None, None);
+        check(Format::Bmp, &header, Some(&key), Some(AT_US));
+        check(Format::OpenBmp, &header[..50], None, None);
+        let text = format!("V: 1.7\nR_HASH: {key}\nL: 1\n\nx");
+        check(Format::OpenBmp, text.as_bytes(), Some(&key), None);
     }
 
     #[test]

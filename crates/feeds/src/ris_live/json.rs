@@ -1,0 +1,278 @@
+//! One JSON text as a flat list of values (simd-json's tape), and how to walk it. No tree is built, and every buffer is used
+//! again for the next text.
+//!
+//! The parser unescapes strings in place, in a copy: the text itself stays as it was received. A string begins where it
+//! began in the text, so each value can be found there again: errors tell its offset, and a number can be read from its
+//! digits instead of from a float.
+
+use simd_json::{Buffers, INPUT_PADDING, Node, StaticNode, Tape};
+use std::fmt;
+use wire::{Fault, ParseError};
+
+/// Objects and lists nest no deeper: ours do not even half as deep.
+const DEPTH_MAX: usize = 32;
+/// Buffers that a larger text has filled are given back: its values take up to a hundred times its octets.
+const KEPT_OCTETS_MAX: usize = 256 * 1024;
+
+/// The parser with its buffers.
+pub(super) struct Json {
+    input: Vec<u8>,
+    buffers: Buffers,
+    nodes: Vec<Node<'static>>,
+}
+
+impl Default for Json {
+    fn default() -> Self {
+        Self {
+            input: Vec::new(),
+            buffers: Buffers::with_max_depth(0, DEPTH_MAX),
+            nodes: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Json").finish_non_exhaustive()
+    }
+}
+
+impl Json {
+    /// Parses a text and calls `then` with it.
+    ///
+    /// # Errors
+    /// [`Fault::BadValue`] if it is not valid JSON, or nests deeper than [`DEPTH_MAX`].
+    #[inline]
+    pub(super) fn parse(
+        &mut self,
+        text: &[u8],
+        then: impl FnOnce(&Document<'_>),
+    ) -> Result<(), ParseError> {
+        let Self {
+            input,
+            buffers,
+            nodes,
+        } = self;
+        input.clear();
+        input.extend_from_slice(text);
+        input.resize(text.len().saturating_add(INPUT_PADDING), b' ');
+        let input_address = input.as_ptr().addr();
+        let mut tape = Tape(std::mem::take(nodes)).reset();
+        let filled = simd_json::fill_tape_padded(input, text.len(), buffers, &mut tape);
+        if filled.is_ok() {
+            then(&Document {
+                nodes: &tape.0,
+                text,
+                input_address,
+            });
+        }
+        *nodes = tape.reset().0;
+        if text.len() > KEPT_OCTETS_MAX {
+            *self = Self::default();
+        }
+        filled.map_err(|error| ParseError::bad_value("JSON", error.index().min(text.len())))
+    }
+}
+
+/// Where a value stands among those of its document. The first one is the outermost, so it is nobody's member: its place
+/// stands for a member that is not there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Place(u32);
+
+impl Place {
+    pub(super) const ROOT: Self = Self(0);
+    const ABSENT: Self = Self(0);
+}
+
+/// A text that has been parsed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Document<'a> {
+    nodes: &'a [Node<'a>],
+    text: &'a [u8],
+    input_address: usize,
+}
+
+impl<'a> Document<'a> {
+    /// As it was received.
+    pub(super) fn text(&self) -> &'a [u8] {
+        self.text
+    }
+
+    /// Whether a member is there, and not null.
+    #[inline]
+    pub(super) fn has(&self, place: Place) -> bool {
+        place != Place::ABSENT
+            && !matches!(
+                self.node(place),
+                None | Some(Node::Static(StaticNode::Null))
+            )
+    }
+
+    /// Names and values of an object; none of anything else.
+    #[inline]
+    pub(super) fn members(&self, object: Place) -> Option<Members<'a>> {
+        match self.node(object) {
+            Some(Node::Object { len, .. }) => Some(Members(self.inside(object, *len))),
+            _ => None,
+        }
+    }
+
+    /// What a list holds; none of anything else.
+    #[inline]
+    pub(super) fn elements(&self, list: Place) -> Option<Elements<'a>> {
+        match self.node(list) {
+            Some(Node::Array { len, .. }) => Some(self.inside(list, *len)),
+            _ => None,
+        }
+    }
+
+    /// A string.
+    #[inline]
+    pub(super) fn string(&self, place: Place) -> Option<&'a str> {
+        match self.node(place) {
+            Some(Node::String(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A whole number from 0 on, also one in quotes: feeds write ASNs both ways.
+    #[inline]
+    pub(super) fn number<N: TryFrom<u64>>(&self, place: Place) -> Option<N> {
+        let number = match self.node(place) {
+            Some(Node::Static(StaticNode::U64(number))) => *number,
+            Some(Node::Static(StaticNode::I64(number))) => u64::try_from(*number).ok()?,
+            Some(Node::String(digits)) => digits.parse().ok()?,
+            _ => return None,
+        };
+        N::try_from(number).ok()
+    }
+
+    /// Whether two lists hold the same strings in the same order.
+    pub(super) fn has_same_strings(&self, one: Place, other: Place) -> bool {
+        let (Some(one), Some(other)) = (self.elements(one), self.elements(other)) else {
+            return false;
+        };
+        let strings = |elements: Elements<'a>| elements.map(|place| self.string(place));
+        strings(one).eq(strings(other))
+    }
+
+    /// Where a string begins in the text, behind its quote.
+    #[cold]
+    pub(super) fn offset_of(&self, string: &str) -> usize {
+        self.offset(string)
+    }
+
+    /// Where a member stands in the text: the string that it is, or else its name.
+    #[cold]
+    pub(super) fn offset_of_member(&self, place: Place) -> usize {
+        match self.string(place).or_else(|| self.name(place)) {
+            Some(string) => self.offset(string),
+            None => 0,
+        }
+    }
+
+    /// The text of a member from where its value begins.
+    #[inline]
+    pub(super) fn text_of_member(&self, place: Place) -> Option<&'a [u8]> {
+        let mut rest = self.text.get(self.offset(self.name(place)?)..)?;
+        loop {
+            rest = match rest {
+                [b'"', rest @ ..] => break rest.trim_ascii_start().strip_prefix(b":"),
+                [b'\\', _, rest @ ..] | [_, rest @ ..] => rest,
+                [] => break None,
+            };
+        }
+        .map(<[u8]>::trim_ascii_start)
+    }
+
+    /// An error about a member.
+    #[cold]
+    pub(super) fn bad_value(&self, field: &'static str, place: Place) -> ParseError {
+        let fault = if place == Place::ABSENT {
+            Fault::Missing
+        } else {
+            Fault::BadValue
+        };
+        ParseError::new(fault, field, self.offset_of_member(place))
+    }
+
+    #[inline]
+    fn node(&self, place: Place) -> Option<&'a Node<'a>> {
+        self.nodes.get(place.0 as usize)
+    }
+
+    fn name(&self, place: Place) -> Option<&'a str> {
+        self.string(Place(place.0.checked_sub(1)?))
+    }
+
+    #[inline]
+    fn offset(&self, string: &str) -> usize {
+        let offset = string.as_ptr().addr().wrapping_sub(self.input_address);
+        offset.min(self.text.len())
+    }
+
+    #[inline]
+    fn inside(&self, place: Place, count: usize) -> Elements<'a> {
+        Elements {
+            nodes: self.nodes,
+            next: Place(place.0.wrapping_add(1)),
+            left: count,
+        }
+    }
+}
+
+/// The places of what a list holds.
+#[derive(Clone, Debug)]
+pub(super) struct Elements<'a> {
+    nodes: &'a [Node<'a>],
+    next: Place,
+    left: usize,
+}
+
+impl Elements<'_> {
+    /// Whether there are no more.
+    pub(super) fn is_empty(&self) -> bool {
+        self.left == 0
+    }
+}
+
+impl Iterator for Elements<'_> {
+    type Item = Place;
+
+    #[inline]
+    fn next(&mut self) -> Option<Place> {
+        self.left = self.left.checked_sub(1)?;
+        let place = self.next;
+        let inside = match self.nodes.get(place.0 as usize)? {
+            Node::Object { count, .. } | Node::Array { count, .. } => *count as u32,
+            _ => 0,
+        };
+        self.next = Place(place.0.wrapping_add(inside).wrapping_add(1));
+        Some(place)
+    }
+}
+
+/// The members of an object: their names, and the places of their values.
+#[derive(Clone, Debug)]
+pub(super) struct Members<'a>(Elements<'a>);
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (&'a [u8], Place);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        // A name counts as no element: step over it by hand.
+        let Some(Node::String(name)) = self.0.nodes.get(self.0.next.0 as usize) else {
+            return None;
+        };
+        let before = self.0.next;
+        self.0.next = Place(before.0.wrapping_add(1));
+        match self.0.next() {
+            Some(place) => Some((name.as_bytes(), place)),
+            None => {
+                self.0.next = before;
+                None
+            }
+        }
+    }
+}

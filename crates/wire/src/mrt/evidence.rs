@@ -1,0 +1,136 @@
+//! Whether a record is what its header says, as far as a look at fixed places tells: that costs the same for any record.
+
+use crate::bgp::{MessageType, parse_open, parse_update, split_message};
+use crate::mrt::bgp4mp::{
+    self, parse_entry, parse_short_state_change, parse_state_change, split_session,
+    split_short_message,
+};
+use crate::mrt::early_bgp;
+use crate::mrt::table_dump_v2::{self, parse_peer_index_table, parse_rib, split_entry};
+use crate::mrt::{Record, RecordType, SUBTYPE_OFFSET};
+use crate::{Fault, ParseError, Reader};
+
+/// What speaks for a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Evidence {
+    /// The marker of a BGP message, and its length agrees with that of the record.
+    Certain,
+    /// Lengths inside the body agree with that of the record: the next one begins behind it.
+    Strong,
+    /// Nothing speaks against it.
+    Weak,
+}
+
+/// What speaks for a record, or what is wrong with it.
+#[inline]
+pub(super) fn of(record: &Record<'_>) -> Result<Evidence, ParseError> {
+    let (_, body) = record.body()?;
+    match record.record_type {
+        RecordType::BGP4MP | RecordType::BGP4MP_ET => of_bgp4mp(record.subtype, body),
+        RecordType::TABLE_DUMP_V2 => of_table_dump_v2(record.subtype, body),
+        RecordType::TABLE_DUMP => of_table_dump(record.subtype, body),
+        RecordType::BGP => of_early_bgp(record.subtype, body),
+        other if other.is_assigned() => Ok(Evidence::Weak),
+        _ => Err(ParseError::bad_value("type", 4)),
+    }
+}
+
+#[inline]
+fn of_bgp4mp(subtype: u16, body: Reader<'_>) -> Result<Evidence, ParseError> {
+    let subtype = bgp4mp::Subtype(subtype);
+    if subtype.is_message() {
+        let message = match split_session(body, subtype.asn_width()) {
+            Ok((_, rest)) => split_message(rest)?,
+            Err(error) => split_short_message(body, subtype.asn_width()).ok_or(error)?,
+        };
+        message.1.finish("record body")?;
+        return Ok(Evidence::Certain);
+    }
+    if subtype.is_state_change() {
+        if parse_short_state_change(body, subtype.asn_width())?.is_none() {
+            parse_state_change(split_session(body, subtype.asn_width())?.1)?;
+        }
+        return Ok(Evidence::Strong);
+    }
+    if subtype == bgp4mp::Subtype::ENTRY {
+        parse_entry(split_session(body, subtype.asn_width())?.1)?;
+        return Ok(Evidence::Strong);
+    }
+    Ok(Evidence::Weak)
+}
+
+/// How many entries there are is not counted.
+fn of_table_dump_v2(subtype: u16, body: Reader<'_>) -> Result<Evidence, ParseError> {
+    let subtype = table_dump_v2::Subtype(subtype);
+    match subtype {
+        table_dump_v2::Subtype::PEER_INDEX_TABLE => {
+            parse_peer_index_table(body)?;
+        }
+        table_dump_v2::Subtype::GEO_PEER_TABLE => {}
+        _ => match parse_rib(body, subtype) {
+            Ok(rib) if rib.count == 0 => rib.entries.finish("record body")?,
+            Ok(rib) => {
+                split_entry(&mut { rib.entries }, subtype.has_path_ids())?;
+            }
+            Err(error) if error.fault == Fault::Unsupported => {}
+            Err(error) => return Err(error),
+        },
+    }
+    Ok(Evidence::Weak)
+}
+
+/// Octets of view and sequence, which a batch does not count.
+pub(super) const UNCOUNTED_OCTETS: usize = 4;
+
+/// The first route must fit in a batch, or be all there is.
+fn of_table_dump(subtype: u16, body: Reader<'_>) -> Result<Evidence, ParseError> {
+    let mut reader = body;
+    reader.u32("view and sequence number")?;
+    let (address_octets, bits_max) = match subtype {
+        1 => (4, 32),
+        2 => (16, 128),
+        _ => return Err(ParseError::bad_value("address family", SUBTYPE_OFFSET)),
+    };
+    reader.frame(address_octets, "prefix")?;
+    let length_offset = reader.offset();
+    if reader.u8("prefix length")? > bits_max {
+        return Err(ParseError::bad_length("prefix length", length_offset));
+    }
+    reader.u8("status")?;
+    reader.u32("originated time")?;
+    reader.frame(address_octets, "peer IP address")?;
+    reader.u16("peer AS")?;
+    let attribute_octets = usize::from(reader.u16("attribute length")?);
+    if attribute_octets == reader.len() {
+        Ok(Evidence::Strong)
+    } else if attribute_octets <= reader.len().saturating_add(UNCOUNTED_OCTETS) {
+        Ok(Evidence::Weak)
+    } else {
+        Err(ParseError::truncated("attributes", reader.offset()))
+    }
+}
+
+fn of_early_bgp(subtype: u16, body: Reader<'_>) -> Result<Evidence, ParseError> {
+    if body.len() > early_bgp::BODY_OCTETS_MAX {
+        return Err(ParseError::new(Fault::OverLimit, "length", 8));
+    }
+    let subtype = early_bgp::Subtype(subtype);
+    if subtype == early_bgp::Subtype::STATE_CHANGE {
+        early_bgp::parse_peer_state_change(body)?;
+        return Ok(Evidence::Strong);
+    }
+    let Some(message_type) = subtype.message_type() else {
+        let error = ParseError::bad_value("subtype", SUBTYPE_OFFSET);
+        return subtype.is_assigned().then_some(Evidence::Weak).ok_or(error);
+    };
+    let (_, message) = early_bgp::split_session(body)?;
+    match message_type {
+        MessageType::UPDATE => parse_update(message).map(|_| Evidence::Weak),
+        MessageType::OPEN => parse_open(message).map(|_| Evidence::Strong),
+        MessageType::KEEPALIVE => {
+            message.finish("record body")?;
+            Ok(Evidence::Strong)
+        }
+        _ => Ok(Evidence::Weak),
+    }
+}
