@@ -52,20 +52,22 @@ fn killed_at_every_step_and_at_random_no_row_is_lost_or_doubled() {
 /// must know it all the same. Every column of every row is what an undisturbed worker makes of the same topic.
 #[test]
 fn killed_at_random_what_peers_have_settled_is_not_forgotten() {
-    const KILLS: usize = 12;
+    const KILLS: usize = 6;
     let Some(broker) = Broker::shared() else {
         return;
     };
     let topic = broker.create_topic("bmp.crash", PARTITIONS as i32);
-    let mut messages = Messages::of(bmp_messages(), KILLS + 1);
+    let mut messages = Messages::of(bmp_messages(), 2 * KILLS + 2);
     let folders = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
     let [killed, undisturbed] = folders.each_ref().map(|folder| Program {
         format: Format::Bmp,
         ..Program::new(broker, folder.path(), &topic)
     });
-    kill_at_random(&killed, KILLS, || messages.send_some(broker, &topic));
-    messages.send_some(broker, &topic);
-    run_to_the_end(&killed, "last.log", &messages);
+    for log in ["first-half.log", "second-half.log"] {
+        kill_at_random(&killed, KILLS, || messages.send_some(broker, &topic));
+        messages.send_some(broker, &topic);
+        run_to_the_end(&killed, log, &messages);
+    }
     run_to_the_end(&undisturbed, "only.log", &messages);
 
     let expected = undisturbed.whole_rows();

@@ -1,6 +1,8 @@
 //! `corewatch demo`: everything on this machine: an embedded broker, simulated or given feeds, the pipeline into a lake,
 //! and the audit.
 
+mod fed;
+
 use crate::cli::End;
 use crate::commands::replay::{Source, send_file};
 use crate::commands::verify::{audit, in_words};
@@ -9,6 +11,7 @@ use crate::input;
 use crate::output::{self, grouped};
 use crate::run::{self, Options, Progress, Summary, lake_settings};
 use anyhow::{Context, Result, anyhow, bail};
+use fed::{BMP, BMP_TOPIC, DUMP_TOPIC, Feed, MRT, OPENBMP, OPENBMP_TOPIC, PARTITIONS, TOPIC};
 use feeds::Format;
 use indicatif::{ProgressBar, ProgressStyle};
 use kafka::{Ahead, EmbeddedBroker, ProducerSettings, Record, Replayer, TopicPartition};
@@ -24,19 +27,6 @@ use std::time::{Duration, Instant};
 
 /// A folder with this file in it was made by a demo, and may be replaced by one.
 const MARKER: &str = ".corewatch-demo";
-const PARTITIONS: i32 = 4;
-const TOPIC: &str = "mrt.demo";
-/// The table dump has a partition of its own, so that it stays in order.
-const DUMP_TOPIC: &str = "mrt.demo-dump";
-const OPENBMP_TOPIC: &str = "openbmp.demo";
-const BMP_TOPIC: &str = "bmp.demo";
-/// Topics and their partitions.
-const TOPICS: [(&str, i32); 4] = [
-    (TOPIC, PARTITIONS),
-    (DUMP_TOPIC, 1),
-    (OPENBMP_TOPIC, PARTITIONS),
-    (BMP_TOPIC, PARTITIONS),
-];
 /// Messages per second of the simulated feeds: what `--seconds` counts.
 const MESSAGES_PER_SECOND: u64 = 4_000;
 /// One message of so many is one of the simulated router, the others are of the simulated route collector.
@@ -103,6 +93,15 @@ impl Args {
     fn is_simulated(&self) -> bool {
         self.mrt.is_empty() && self.bmp.is_empty()
     }
+
+    fn feeds(&self) -> Vec<Feed> {
+        if self.is_simulated() {
+            return vec![MRT, OPENBMP];
+        }
+        let mrt = (!self.mrt.is_empty()).then_some(MRT);
+        let bmp = (!self.bmp.is_empty()).then_some(BMP);
+        mrt.into_iter().chain(bmp).collect()
+    }
 }
 
 #[derive(Serialize)]
@@ -122,10 +121,11 @@ pub fn run(args: &Args) -> Result<End> {
     let began = Instant::now();
     prepare_folder(&args.dir)?;
     let broker = EmbeddedBroker::start()?;
-    for (topic, partitions) in TOPICS {
-        broker.create_topic(topic, partitions)?;
+    let feeds = args.feeds();
+    for (topic, partitions) in feeds.iter().flat_map(|feed| feed.topics) {
+        broker.create_topic(topic, *partitions)?;
     }
-    let config = config(&args.dir, &broker.bootstrap())?;
+    let config = config(&args.dir, &broker.bootstrap(), &feeds)?;
 
     let pipeline = Pipeline::start(config.clone());
     let sent = send_all(args, &broker, &pipeline);
@@ -181,32 +181,15 @@ fn prepare_folder(folder: &Path) -> Result<()> {
     .with_context(about)
 }
 
-fn config(folder: &Path, brokers: &str) -> Result<Config> {
+fn config(folder: &Path, brokers: &str, feeds: &[Feed]) -> Result<Config> {
     let folder = std::path::absolute(folder)?;
     let path = |name: &str| toml::Value::String(folder.join(name).display().to_string());
+    let feeds: String = feeds.iter().map(Feed::as_configured).collect();
     let text = format!(
         r#"
 [kafka]
 brokers = ["{brokers}"]
-[[feed]]
-name = "mrt"
-topics = '^mrt\.(?<collector>.+)$'
-format = "mrt"
-project = "demo"
-start = "earliest"
-[[feed]]
-name = "openbmp"
-topics = '^openbmp\.'
-format = "openbmp"
-project = "demo"
-start = "earliest"
-[[feed]]
-name = "bmp"
-topics = '^bmp\.(?<collector>.+)$'
-format = "bmp"
-project = "demo"
-start = "earliest"
-archive = true
+{feeds}
 [lake]
 catalog = "sqlite"
 uri = {}
