@@ -3,6 +3,7 @@
 use crate::program::binary;
 use serde_json::Value;
 use std::ffi::OsStr;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// One call of the program, at its end.
@@ -76,13 +77,14 @@ fn wrong_usage_ends_with_2() {
         &[],
         2,
         &[
-            "Usage", "demo", "run", "replay", "convert", "verify", "schema", "check",
+            "Usage", "demo", "run", "replay", "inspect", "convert", "verify", "schema", "check",
         ],
     );
     check(&["--no-such-option"], 2, &["--no-such-option"]);
     check(&["no-such-command"], 2, &["no-such-command"]);
     check(&["convert", "--format", "mrt"], 2, &["FILE"]);
     check(&["convert", "--format", "nope", "x"], 2, &["nope", "mrt"]);
+    check(&["inspect", "--brokers", "b"], 2, &["--topic"]);
     check(&["schema", "nope"], 2, &["nope", "routes", "ingest_log"]);
     check(&["verify"], 2, &["--lake", "--config"]);
     check(
@@ -121,6 +123,44 @@ fn what_is_not_there_is_named() {
         &["convert", "--format", "mrt", "/no/such/file"],
         1,
         &["/no/such/file"],
+    );
+}
+
+/// What we ship as an example is what the program takes.
+#[test]
+fn every_configuration_here_holds() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config");
+    let entries = std::fs::read_dir(folder).expect("configurations");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let files: Vec<_> = paths
+        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
+        .collect();
+    assert!(files.len() >= 3, "{files:?}");
+    for file in files {
+        let file = file.to_str().expect("UTF-8");
+        let call = Call::of(["check", "--config", file, "--json"]);
+        assert_eq!(call.code, 0, "{file}: {}", call.stdout);
+    }
+}
+
+#[test]
+fn a_wrong_configuration_says_where_and_what_was_meant() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("corewatch.toml");
+    let laptop = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/laptop.toml");
+    let text = std::fs::read_to_string(laptop).expect("a configuration");
+    std::fs::write(
+        &file,
+        text.replace("format = \"mrt\"", "format = \"openbpm\""),
+    )
+    .expect("a file");
+    let call = Call::of(["check", "--config", file.to_str().expect("UTF-8")]);
+    assert_eq!(call.code, 3, "{}", call.stdout);
+    let words = "unknown format \"openbpm\": did you mean \"openbmp\"?";
+    assert!(
+        call.stdout.contains("corewatch.toml:18:10: ") && call.stdout.contains(words),
+        "{}",
+        call.stdout
     );
 }
 

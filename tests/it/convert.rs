@@ -67,6 +67,8 @@ impl Recording {
         assert_eq!(rows["sessions"], self.expected.sessions);
         assert_eq!(rows["rejects"], self.expected.rejects);
         assert_eq!(json["rejects"], self.expected.rejects);
+        let kinds = json["noticed"].as_object().expect("kinds of notice");
+        assert_eq!(kinds.len(), feeds::Notice::ALL.len());
         check_accounts(json);
     }
 }
@@ -266,6 +268,55 @@ fn without_a_folder_it_counts_and_writes_nothing() {
     recording.check(&call.json());
     assert_eq!(call.json()["output_octets"], 0);
     assert!(!desk.out().exists());
+}
+
+/// What the decoder does that leaves no row is told too: in the summary for a person only what has happened.
+#[test]
+fn what_was_noticed_is_told() {
+    let desk = Desk::new();
+    let mut call = desk.command(&[&desk.file("long", &long_message())]);
+    let json = Call::ended(call.output().expect("an end")).json();
+    assert_eq!(json["noticed"]["extended_message"], 1, "{json}");
+    let args: Vec<_> = call.get_args().filter(|arg| *arg != "--json").collect();
+    let told = Call::of(args).stdout;
+    let noticed: Vec<&str> = told
+        .lines()
+        .filter(|line| line.starts_with("noticed"))
+        .collect();
+    assert_eq!(noticed.len(), 1, "{told}");
+    assert!(noticed[0].starts_with("noticed extended_message"), "{told}");
+}
+
+/// A record with an UPDATE of more than 4,096 octets: 1,100 prefixes are withdrawn.
+fn long_message() -> Vec<u8> {
+    let withdrawn: Vec<u8> = (0..1_100_u16)
+        .flat_map(|n| [vec![24, 10], n.to_be_bytes().to_vec()].concat())
+        .collect();
+    let octets = |count: usize| (count as u16).to_be_bytes();
+    let message = [
+        &[0xff; 16][..],
+        &octets(23 + withdrawn.len()),
+        &[2],
+        &octets(withdrawn.len()),
+        &withdrawn,
+        &[0, 0],
+    ]
+    .concat();
+    let session = [
+        &64_500_u32.to_be_bytes()[..],
+        &64_501_u32.to_be_bytes(),
+        &[0, 0, 0, 1, 192, 0, 2, 1, 192, 0, 2, 2],
+    ]
+    .concat();
+    let length_octets = (session.len() + message.len()) as u32;
+    [
+        &1_767_225_600_u32.to_be_bytes()[..],
+        &[0, 16, 0, 4],
+        &length_octets.to_be_bytes(),
+        &session,
+        &message,
+    ]
+    .concat()
 }
 
 #[test]

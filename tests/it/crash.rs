@@ -2,6 +2,7 @@
 
 use crate::broker::Broker;
 use crate::program::{Program, Rows, signal};
+use feeds::{Format, Unit};
 use kafka::{Record, Replayer};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -39,9 +40,52 @@ fn killed_at_every_step_and_at_random_no_row_is_lost_or_doubled() {
         child.kill().expect("killed");
         child.wait().expect("gone");
     }
-    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
-    for kill in 0..RANDOM_KILLS {
+    kill_at_random(&program, RANDOM_KILLS, || {
+        messages.send_some(broker, &topic)
+    });
+    messages.send_some(broker, &topic);
+    run_to_the_end(&program, "last.log", &messages);
+    assert_same(program.rows(), Rows::expected(&topic, &messages.sent));
+}
+
+/// A session's Peer Up comes long before its last routes, and what it has settled is nowhere else: a worker that was killed
+/// must know it all the same. Every column of every row is what an undisturbed worker makes of the same topic.
+#[test]
+fn killed_at_random_what_peers_have_settled_is_not_forgotten() {
+    const KILLS: usize = 6;
+    let Some(broker) = Broker::shared() else {
+        return;
+    };
+    let topic = broker.create_topic("bmp.crash", PARTITIONS as i32);
+    let mut messages = Messages::of(bmp_messages(), 2 * KILLS + 2);
+    let folders = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+    let [killed, undisturbed] = folders.each_ref().map(|folder| Program {
+        format: Format::Bmp,
+        ..Program::new(broker, folder.path(), &topic)
+    });
+    for log in ["first-half.log", "second-half.log"] {
+        kill_at_random(&killed, KILLS, || messages.send_some(broker, &topic));
         messages.send_some(broker, &topic);
+        run_to_the_end(&killed, log, &messages);
+    }
+    run_to_the_end(&undisturbed, "only.log", &messages);
+
+    let expected = undisturbed.whole_rows();
+    let has = |words: &str| {
+        let mut rows = expected.0.values().flatten();
+        rows.any(|(.., columns)| columns.contains(words))
+    };
+    for words in ["kind=up", "is_initial_dump=true", "is_initial_dump=false"] {
+        assert!(has(words), "no {words}");
+    }
+    assert_same(killed.whole_rows(), expected);
+}
+
+/// Starts a worker so many times, after `before_each`, and kills it within a second or so.
+fn kill_at_random(program: &Program<'_>, times: usize, mut before_each: impl FnMut()) {
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    for kill in 0..times {
+        before_each();
         let mut child = program.start(&format!("random-{kill}.log"), true, None);
         random ^= random << 13;
         random ^= random >> 7;
@@ -50,27 +94,16 @@ fn killed_at_every_step_and_at_random_no_row_is_lost_or_doubled() {
         child.kill().expect("killed");
         child.wait().expect("gone");
     }
-    messages.send_some(broker, &topic);
-    let child = program.start("last.log", true, None);
-    assert_eq!(
-        program.wait(child, "last.log"),
-        0,
-        "{}",
-        program.log("last.log")
-    );
+}
 
+/// Lets a worker end by itself: all that was sent is in the lake then, and nothing is pending.
+fn run_to_the_end(program: &Program<'_>, log: &str, messages: &Messages) {
+    let child = program.start(log, true, None);
+    assert_eq!(program.wait(child, log), 0, "{}", program.log(log));
     let report = program.verify();
     assert!(report.pending.is_empty(), "{:?}", report.pending);
     let sent: usize = messages.sent.iter().map(Vec::len).sum();
-    assert_eq!(
-        report
-            .partitions
-            .iter()
-            .map(|partition| partition.messages)
-            .sum::<u64>(),
-        sent as u64
-    );
-    assert_same(program.rows(), Rows::expected(&topic, &messages.sent));
+    assert_eq!(messages_of(&report), sent as u64);
 }
 
 #[test]
@@ -237,6 +270,11 @@ impl Messages {
             all.push((number % PARTITIONS, record));
             all.extend(dump.next().map(|record| (DUMP_PARTITION, record)));
         }
+        Self::of(all, parts)
+    }
+
+    /// These, each with its partition, in so many parts.
+    fn of(all: Vec<(usize, Vec<u8>)>, parts: usize) -> Self {
         let each = all.len().div_ceil(parts);
         let left = all.chunks(each).map(<[_]>::to_vec).collect();
         Self {
@@ -272,6 +310,45 @@ fn real_records() -> Option<(Records, Records)> {
     let updates = shared_file("bgp/DevQps+bgp-rs/res/mrt/updates.20190101.0000.gz")?;
     let dump = shared_file("bgp/_derived/bview.20100701.0759.part1.mrt.gz")?;
     Some((records(&updates, UPDATES_MAX), records(&dump, DUMP_MAX)))
+}
+
+/// Real BMP where there is some, else simulated; what is about one peer in one partition.
+fn bmp_messages() -> Vec<(usize, Vec<u8>)> {
+    let messages = match shared_file("bgp/_derived/all.bmp.gz") {
+        Some(octets) => units(Format::Bmp, &octets),
+        None => sim::Traffic::of_router(&sim::Settings::default())
+            .take(UPDATES_MAX)
+            .map(|record| record.octets)
+            .collect(),
+    };
+    let with_partition = |message: Vec<u8>| (bmp_partition(&message), message);
+    messages.into_iter().map(with_partition).collect()
+}
+
+/// By the peer's distinguisher and address in the per-peer header (RFC 7854, section 4.2), behind an OpenBMP header perhaps.
+/// What has no such header, Initiation and Termination, goes anywhere.
+fn bmp_partition(message: &[u8]) -> usize {
+    let header_octets = match message {
+        [b'O', b'B', b'M', b'P', _, _, a, b, ..] => usize::from(u16::from_be_bytes([*a, *b])),
+        _ => 0,
+    };
+    let about = message.get(header_octets + 8..header_octets + 32);
+    let sum = about
+        .unwrap_or_default()
+        .iter()
+        .map(|octet| usize::from(*octet));
+    sum.sum::<usize>() % PARTITIONS
+}
+
+fn units(format: Format, mut octets: &[u8]) -> Records {
+    let mut units = Records::new();
+    while let Unit::Whole(length) = format.first_unit(octets, true) {
+        let (unit, rest) = octets.split_at(length);
+        units.push(unit.to_vec());
+        octets = rest;
+    }
+    assert!(octets.is_empty(), "{} octets are left", octets.len());
+    units
 }
 
 pub fn shared_file(path: &str) -> Option<Vec<u8>> {

@@ -299,7 +299,8 @@ fn metrics_and_health_tell_how_it_stands() {
     .contains("corewatch_backlog_messages{")));
     let metrics = get(port, "/metrics");
     for line in [
-        "corewatch_messages_total{feed=\"mrt\",format=\"mrt\",outcome=\"parsed\"}",
+        "corewatch_messages_total{feed=\"it\",format=\"mrt\",outcome=\"parsed\"}",
+        "corewatch_decoder_notices_total{feed=\"it\",kind=\"extended_message\"} 0",
         "corewatch_rows_total{table=\"routes\"}",
         "corewatch_commits_total{outcome=\"committed\"}",
         "corewatch_pending_flushes 0",

@@ -1,9 +1,9 @@
 //! The program under test, as a process, and the rows that it leaves behind.
 
 use crate::broker::Broker;
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Int32Type, Int64Type};
+use crate::support::column;
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::{Int32Type, Int64Type};
 use feeds::{Decoder, DecoderSettings, Format};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::collections::BTreeMap;
@@ -39,6 +39,7 @@ pub struct Program<'a> {
     pub folder: &'a Path,
     pub brokers: String,
     pub topics: String,
+    pub format: Format,
     pub group_id: String,
     pub on_gap: &'static str,
     pub instance: &'static str,
@@ -76,6 +77,7 @@ impl<'a> Program<'a> {
             folder,
             brokers: broker.consumer("").brokers,
             topics: topics.to_owned(),
+            format: Format::Mrt,
             group_id: String::new(),
             on_gap: "stop",
             instance: "",
@@ -109,7 +111,7 @@ impl Program<'_> {
     fn config(&self) -> String {
         let folder = self.folder.display();
         let (brokers, group_id, topics) = (&self.brokers, &self.group_id, &self.topics);
-        let (on_gap, instance) = (self.on_gap, self.instance);
+        let (on_gap, instance, format) = (self.on_gap, self.instance, self.format.name());
         format!(
             r#"
 [kafka]
@@ -121,9 +123,9 @@ workers = 2
 "session.timeout.ms" = "6000"
 "topic.metadata.refresh.interval.ms" = "2000"
 [[feed]]
-name = "mrt"
+name = "it"
 topics = '^{topics}$'
-format = "mrt"
+format = "{format}"
 project = "test"
 collector = "c0"
 start = "earliest"
@@ -172,8 +174,21 @@ listen = "127.0.0.1:0"
         report
     }
 
-    /// All rows of the lake.
+    /// What tells a right row of the lake from a wrong one.
     pub fn rows(&self) -> Rows {
+        self.rows_with(marks)
+    }
+
+    /// All of every row of the lake, but for when it was taken.
+    pub fn whole_rows(&self) -> Rows {
+        self.rows_with(|_, batch| {
+            let schema = batch.schema();
+            let names = schema.fields().iter().map(|field| field.name().clone());
+            names.filter(|name| name != "ingested_at").collect()
+        })
+    }
+
+    fn rows_with(&self, marks: impl Fn(Table, &RecordBatch) -> Vec<String>) -> Rows {
         let files = block_on(lake::data_files(self.lake())).expect("a lake");
         let mut rows = Rows::default();
         for (table, paths) in files {
@@ -182,7 +197,8 @@ listen = "127.0.0.1:0"
                 let reader = ParquetRecordBatchReaderBuilder::try_new(file)
                     .and_then(|reader| reader.build());
                 for batch in reader.expect("Parquet") {
-                    rows.take(table, &batch.expect("a batch"));
+                    let batch = batch.expect("a batch");
+                    rows.take(table, &batch, &marks(table, &batch));
                 }
             }
         }
@@ -232,13 +248,13 @@ impl Rows {
                     format: "mrt",
                 };
                 decoder.decode(message, &provenance, &mut builders);
-                builders
-                    .full()
-                    .for_each(|(table, batch)| rows.take(table, &batch));
+                for (table, batch) in builders.full() {
+                    rows.take(table, &batch, &marks(table, &batch));
+                }
             }
-            builders
-                .finish()
-                .for_each(|(table, batch)| rows.take(table, &batch));
+            for (table, batch) in builders.finish() {
+                rows.take(table, &batch, &marks(table, &batch));
+            }
         }
         rows
     }
@@ -251,49 +267,42 @@ impl Rows {
         self
     }
 
-    fn take(&mut self, table: Table, batch: &RecordBatch) {
-        let marks: &[&str] = match table {
-            Table::Routes | Table::Rib | Table::OtherRoutes => &["kind", "peer_ip", "prefix"],
-            Table::BmpStats => &["peer_ip", "stat_name"],
-            Table::Sessions => &["kind", "peer_ip"],
-            Table::Rejects => &["reason", "field"],
-            Table::IngestLog => return,
-        };
-        let column = |name: &str| {
-            batch
-                .column_by_name(name)
-                .unwrap_or_else(|| panic!("no column {name}"))
-                .clone()
-        };
-        let (partition, offset, item) = (
-            column("kafka_partition"),
-            column("kafka_offset"),
-            column("item"),
-        );
-        let marks: Vec<_> = marks
+    fn take(&mut self, table: Table, batch: &RecordBatch, marks: &[String]) {
+        if table == Table::IngestLog {
+            return;
+        }
+        let keys = ["kafka_partition", "kafka_offset", "item"];
+        let [partition, offset, item] = keys.map(|name| {
+            let column = batch.column_by_name(name);
+            column.unwrap_or_else(|| panic!("no column {name}"))
+        });
+        let marks: Vec<(&String, Vec<String>)> = marks
             .iter()
-            .map(|name| cast(&column(name), &DataType::Utf8).expect("text"))
+            .map(|name| (name, column(batch, name)))
             .collect();
         let rows = self.0.entry(table).or_default();
         for row in 0..batch.num_rows() {
-            let mark = |text: &dyn Array| {
-                let text = text.as_string::<i32>();
-                if text.is_null(row) {
-                    String::new()
-                } else {
-                    text.value(row).to_owned()
-                }
-            };
+            let marks = marks
+                .iter()
+                .map(|(name, values)| format!("{name}={}", values[row]));
             rows.push((
                 partition.as_primitive::<Int32Type>().value(row),
                 offset.as_primitive::<Int64Type>().value(row),
                 item.as_primitive::<Int32Type>().value(row),
-                marks
-                    .iter()
-                    .map(|text| mark(text))
-                    .collect::<Vec<_>>()
-                    .join(" "),
+                marks.collect::<Vec<_>>().join(" "),
             ));
         }
     }
+}
+
+/// Columns that tell a right row from a wrong one.
+fn marks(table: Table, _: &RecordBatch) -> Vec<String> {
+    let names: &[&str] = match table {
+        Table::Routes | Table::Rib | Table::OtherRoutes => &["kind", "peer_ip", "prefix"],
+        Table::Sessions => &["kind", "peer_ip"],
+        Table::BmpStats => &["stat_type", "peer_ip"],
+        Table::Rejects => &["reason", "field"],
+        Table::IngestLog => &[],
+    };
+    names.iter().map(|name| (*name).to_owned()).collect()
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn replay(broker: &Broker, topic: &str, extra: &[&str], file: &Path) -> Call {
+fn replay(broker: &Broker, topic: &str, format: &str, extra: &[&str], file: &Path) -> Call {
     let brokers = broker.producer().brokers;
     let args = [
         "replay",
@@ -19,7 +19,7 @@ fn replay(broker: &Broker, topic: &str, extra: &[&str], file: &Path) -> Call {
         "--topic",
         topic,
         "--format",
-        "mrt",
+        format,
         "--json",
     ];
     let call = Call::of(
@@ -71,7 +71,7 @@ fn a_topic_holds_the_file_in_the_units_of_convert() {
     .expect("a file");
 
     let topic = format!("{}.made", broker.create_topic("replay", 1));
-    let sent = replay(broker, &topic, &["--partitions", "1"], &file).json();
+    let sent = replay(broker, &topic, "mrt", &["--partitions", "1"], &file).json();
     let converted = Call::of([
         "convert",
         "--format",
@@ -90,6 +90,111 @@ fn a_topic_holds_the_file_in_the_units_of_convert() {
     );
 }
 
+fn inspect(broker: &Broker, topic: &str, extra: &[&str]) -> Call {
+    let brokers = broker.producer().brokers;
+    let args = ["inspect", "--brokers", &brokers, "--topic", topic];
+    let call = Call::of([&args, extra].concat());
+    assert_eq!(call.code, 0, "{}", call.stderr);
+    call
+}
+
+/// Each format is cut, keyed and recognised.
+#[test]
+fn every_format_is_replayed_and_recognised() {
+    let Some(broker) = Broker::shared() else {
+        return;
+    };
+    let openbmp: Vec<u8> = sim::Traffic::of_router(&sim::Settings::default())
+        .take(200)
+        .flat_map(|record| record.octets)
+        .collect();
+    let line = r#"{"type":"ris_message","data":{"timestamp":1767225600.5,"peer":"192.0.2.1","peer_asn":"64500","id":"1","host":"rrc00","type":"KEEPALIVE"}}"#;
+    let cases = [
+        ("openbmp", openbmp, "key 73696d756c61746564", 200),
+        (
+            "ris-live",
+            format!("{line}\n").repeat(20).into_bytes(),
+            "key 192.0.2.1",
+            20,
+        ),
+    ];
+    for (format, octets, key, messages) in cases {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("recording");
+        fs::write(&file, octets).expect("a file");
+        let topic = broker.create_topic("replayed", 2);
+        let sent = replay(broker, &topic, format, &[], &file).json();
+        assert_eq!(sent["messages"], messages, "{format}");
+        let counts = inspect(broker, &topic, &["--limit", "1000", "--json"]).json();
+        assert_eq!(counts["messages"], messages, "{format}");
+        assert_eq!(counts["formats"][format], messages, "{counts}");
+        assert_eq!(counts["rejected"], 0, "{counts}");
+        let shown = inspect(broker, &topic, &["--limit", "5"]).stdout;
+        assert!(shown.contains(key), "no {key} in\n{shown}");
+    }
+}
+
+/// Every message with its place, its key and its rows; and nobody's offsets have moved.
+#[test]
+fn a_topic_is_inspected() {
+    let Some(broker) = Broker::shared() else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("a\u{1b}[2Jb");
+    let dump: Vec<u8> = sim::table_dump(&sim::Settings::default())
+        .take(3)
+        .flat_map(|record| record.octets)
+        .collect();
+    fs::write(&file, [dump, noise(100)].concat()).expect("a file");
+    let topic = broker.create_topic("inspected", 1);
+    replay(broker, &topic, "mrt", &[], &file);
+
+    let inspect = |extra: &[&str]| inspect(broker, &topic, extra);
+    let shown = inspect(&["--format", "mrt"]).stdout;
+    let key = "key a\\u{1b}[2Jb";
+    for words in [
+        key,
+        "partition 0 offset 0",
+        "partition 0 offset 3",
+        "mrt  skipped",
+        "mrt  parsed",
+        "mrt  rejected",
+        "  rib\n",
+        "    prefix=",
+        "    observed_at=2026-01-01T00:00:00Z",
+        "rows more",
+        "  rejects\n",
+    ] {
+        assert!(shown.contains(words), "no {words:?} in\n{shown}");
+    }
+    let is_safe = |letter: char| letter == '\n' || !letter.is_control();
+    assert!(shown.chars().all(is_safe), "{shown:?}");
+
+    let counts = inspect(&["--format", "mrt", "--json"]).json();
+    for (key, count) in [
+        ("messages", 4),
+        ("parsed", 2),
+        ("rejected", 1),
+        ("skipped", 1),
+    ] {
+        assert_eq!(counts[key], count, "{key}");
+    }
+    assert_eq!(counts["formats"]["mrt"], 4);
+    assert_eq!(inspect(&["--limit", "2", "--json"]).json()["messages"], 2);
+}
+
+#[test]
+fn a_topic_that_is_not_there_is_not_inspected() {
+    let Some(broker) = Broker::shared() else {
+        return;
+    };
+    let brokers = broker.producer().brokers;
+    let call = Call::of(["inspect", "--brokers", &brokers, "--topic", "no-such"]);
+    assert_eq!(call.code, 1);
+    assert!(call.stderr.contains("no-such"), "{}", call.stderr);
+}
+
 #[test]
 fn messages_are_sent_when_they_are_due() {
     let Some(broker) = Broker::shared() else {
@@ -102,7 +207,7 @@ fn messages_are_sent_when_they_are_due() {
     fs::write(&file, &recording.octets).expect("a file");
     let topic = broker.create_topic("paced", 4);
     let seconds = |speed| {
-        let sent = replay(broker, &topic, &["--speed", speed], &file).json();
+        let sent = replay(broker, &topic, "mrt", &["--speed", speed], &file).json();
         sent["seconds"].as_f64().expect("seconds")
     };
     let due = recording.seconds / 0.5;

@@ -1,6 +1,6 @@
 //! The command line: which commands there are, and what their ends mean to the caller.
 
-use crate::commands::{check, convert, demo, replay, run, schema, verify};
+use crate::commands::{check, convert, demo, inspect, replay, run, schema, verify};
 use crate::config::Problems;
 use crate::output;
 use anyhow::Result;
@@ -29,6 +29,7 @@ enum Command {
     Demo(demo::Args),
     Run(run::Args),
     Replay(replay::Args),
+    Inspect(inspect::Args),
     Convert(convert::Args),
     Verify(verify::Args),
     Schema(schema::Args),
@@ -69,6 +70,7 @@ fn dispatch(command: Command) -> Result<End> {
         Command::Demo(args) => demo::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Schema(args) => schema::run(&args),

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use bytesize::ByteSize;
-use feeds::Format;
+use feeds::{DecoderSettings, Format};
 use regex::Regex;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -51,9 +51,9 @@ pub struct Feed {
     pub topics: Regex,
     /// How messages are encoded.
     pub format: Format,
-    /// The project, where the topic does not name it.
+    /// The project, where neither the topic nor the message names it.
     pub project: String,
-    /// The collector, where the topic does not name it.
+    /// The collector, where neither the topic nor the message names it.
     pub collector: String,
     /// Where to begin at the first contact with the feed.
     pub start: Start,
@@ -61,6 +61,25 @@ pub struct Feed {
     pub on_gap: OnGap,
     /// Whether observation times are believed, however old.
     pub is_archive: bool,
+    /// Whether the collector's own ASN is stripped from the front of AS_PATH.
+    pub strips_collector_asn: bool,
+    /// A router's own time counts if it is so near to that of its envelope.
+    pub peer_time_tolerance: Duration,
+}
+
+impl Feed {
+    /// How its messages are to be decoded.
+    pub fn decoder_settings(&self) -> DecoderSettings {
+        let tolerance_us = self.peer_time_tolerance.as_micros();
+        DecoderSettings {
+            is_archive: self.is_archive,
+            project: self.project.clone(),
+            collector: self.collector.clone(),
+            peer_time_tolerance_us: i64::try_from(tolerance_us).unwrap_or(i64::MAX),
+            strips_collector_asn: self.strips_collector_asn,
+            ..DecoderSettings::new(self.format)
+        }
+    }
 }
 
 /// Where to begin at the first contact.
@@ -129,18 +148,18 @@ impl Config {
     /// # Errors
     /// [`Problems`], all of them at once.
     pub fn parse(text: &str, name: &str) -> Result<Self, Problems> {
-        let typed: Typed =
-            toml::from_str(text).map_err(|error| Problems(vec![located(&error, text, name)]))?;
-        let mut problems = Vec::new();
-        let config = typed.resolve(text, &mut problems);
+        let mut faults = Faults::of(text, name);
+        let config = match toml::from_str::<Typed>(text) {
+            Ok(typed) => typed.resolve(text, &mut faults),
+            Err(error) => {
+                let at = error.span().map_or(0, |span| span.start);
+                faults.push_at(at, error.message().to_owned());
+                None
+            }
+        };
         match config {
-            Some(config) if problems.is_empty() => Ok(config),
-            _ => Err(Problems(
-                problems
-                    .into_iter()
-                    .map(|problem| format!("{name}: {problem}"))
-                    .collect(),
-            )),
+            Some(config) if faults.found.is_empty() => Ok(config),
+            _ => Err(Problems(faults.found)),
         }
     }
 
@@ -152,19 +171,38 @@ impl Config {
     }
 }
 
-/// `file:line:column: message`, as editors understand it.
-fn located(error: &toml::de::Error, text: &str, name: &str) -> String {
-    let before = error
-        .span()
-        .and_then(|span| text.get(..span.start))
-        .unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
-    let column = before
-        .rsplit('\n')
-        .next()
-        .map_or(0, |last| last.chars().count())
-        + 1;
-    format!("{name}:{line}:{column}: {}", error.message())
+/// What is wrong with a file, as it is found.
+struct Faults<'a> {
+    text: &'a str,
+    name: &'a str,
+    found: Vec<String>,
+}
+
+impl<'a> Faults<'a> {
+    fn of(text: &'a str, name: &'a str) -> Self {
+        Self {
+            text,
+            name,
+            found: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, problem: String) {
+        self.found.push(format!("{}: {problem}", self.name));
+    }
+
+    /// `file:line:column: problem`, as editors understand it.
+    fn push_at(&mut self, at: usize, problem: String) {
+        let before = self.text.get(..at).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .map_or(0, |last| last.chars().count())
+            + 1;
+        self.found
+            .push(format!("{}:{line}:{column}: {problem}", self.name));
+    }
 }
 
 #[derive(Deserialize)]
@@ -197,7 +235,7 @@ struct TypedKafka {
 struct TypedFeed {
     name: String,
     topics: String,
-    format: String,
+    format: toml::Spanned<String>,
     #[serde(default)]
     project: String,
     #[serde(default)]
@@ -206,6 +244,9 @@ struct TypedFeed {
     start: Option<String>,
     on_gap: Option<OnGap>,
     archive: Option<bool>,
+    #[serde(default)]
+    strip_collector_asn: bool,
+    peer_time_tolerance: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -227,13 +268,15 @@ struct TypedHttp {
 
 const NAMESPACE: &str = "corewatch";
 const HTTP_LISTEN: &str = "127.0.0.1:9464";
+/// A guess: clocks of routers that are further off are mostly wrong by weeks.
+const PEER_TIME_TOLERANCE: &str = "1h";
 const FLUSH_AGE: &str = "2m";
 const FLUSH_OCTETS: &str = "256MiB";
 /// Below this, a flush would hardly hold anything.
 const FLUSH_AGE_MIN: Duration = Duration::from_millis(100);
 
 impl Typed {
-    fn resolve(self, text: &str, problems: &mut Vec<String>) -> Option<Config> {
+    fn resolve(self, text: &str, problems: &mut Faults<'_>) -> Option<Config> {
         if self.feeds.is_empty() {
             problems.push("there is no [[feed]]: nothing would be read".to_owned());
         }
@@ -277,20 +320,29 @@ impl Typed {
 }
 
 impl TypedFeed {
-    fn resolve(self, problems: &mut Vec<String>) -> Option<Feed> {
+    fn resolve(self, problems: &mut Faults<'_>) -> Option<Feed> {
         let key = |key: &str| format!("feed {:?}: {key}", self.name);
         let topics = Regex::new(&self.topics)
             .map_err(|error| problems.push(format!("{}: {error}", key("topics"))))
             .ok();
-        let format = Format::by_name(&self.format);
+        let format = Format::by_name(self.format.get_ref());
         if format.is_none() {
-            let known = Format::ALL.map(Format::name).join(", ");
-            problems.push(format!(
-                "{}: unknown format {:?}; known are {known}",
-                key("format"),
-                self.format
-            ));
+            problems.push_at(
+                self.format.span().start,
+                unknown_format(self.format.get_ref()),
+            );
         }
+        let tolerance = self
+            .peer_time_tolerance
+            .as_deref()
+            .unwrap_or(PEER_TIME_TOLERANCE);
+        let peer_time_tolerance = parsed(
+            humantime::parse_duration(tolerance),
+            &key("peer_time_tolerance"),
+            tolerance,
+            "1h",
+            problems,
+        );
         let start = parse_start(
             self.start.as_deref().unwrap_or("latest"),
             &key("start"),
@@ -304,13 +356,39 @@ impl TypedFeed {
             start: start?,
             on_gap: self.on_gap.unwrap_or(OnGap::Stop),
             is_archive: self.archive.unwrap_or(format?.is_archive()),
+            strips_collector_asn: self.strip_collector_asn,
+            peer_time_tolerance: peer_time_tolerance?,
             name: self.name,
         })
     }
 }
 
+/// Names the format that was most likely meant, if one is near enough.
+fn unknown_format(name: &str) -> String {
+    let known = Format::ALL.map(Format::name);
+    let nearest = known.into_iter().min_by_key(|known| edits(name, known));
+    match nearest.filter(|nearest| edits(name, nearest) <= 2) {
+        Some(nearest) => format!("unknown format {name:?}: did you mean {nearest:?}?"),
+        None => format!("unknown format {name:?}; known are {}", known.join(", ")),
+    }
+}
+
+/// How many letters have to be put in, taken out or changed to make one word of the other (Levenshtein).
+fn edits(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    for (above, letter) in one.chars().enumerate() {
+        let mut corner = std::mem::replace(&mut row[0], above + 1);
+        for (at, wanted) in other.chars().enumerate() {
+            let changed = corner + usize::from(letter != wanted);
+            corner = row[at + 1];
+            row[at + 1] = changed.min(row[at] + 1).min(corner + 1);
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
 impl TypedLake {
-    fn resolve(self, namespace: String, problems: &mut Vec<String>) -> Option<Lake> {
+    fn resolve(self, namespace: String, problems: &mut Faults<'_>) -> Option<Lake> {
         if self.catalog != "sqlite" {
             problems.push(format!(
                 "lake.catalog: {:?} is not known; this version has \"sqlite\"",
@@ -350,7 +428,7 @@ impl TypedLake {
 }
 
 /// One process publishes to one namespace.
-fn one_namespace(feeds: &[TypedFeed], problems: &mut Vec<String>) -> String {
+fn one_namespace(feeds: &[TypedFeed], problems: &mut Faults<'_>) -> String {
     let of = |feed: &TypedFeed| {
         feed.namespace
             .clone()
@@ -365,7 +443,7 @@ fn one_namespace(feeds: &[TypedFeed], problems: &mut Vec<String>) -> String {
     first
 }
 
-fn parse_start(text: &str, key: &str, problems: &mut Vec<String>) -> Option<Start> {
+fn parse_start(text: &str, key: &str, problems: &mut Faults<'_>) -> Option<Start> {
     match text {
         "earliest" => Some(Start::Earliest),
         "latest" => Some(Start::Latest),
@@ -385,7 +463,7 @@ fn parsed<T, E: fmt::Display>(
     key: &str,
     value: &str,
     example: &str,
-    problems: &mut Vec<String>,
+    problems: &mut Faults<'_>,
 ) -> Option<T> {
     result
         .map_err(|error| {
@@ -433,8 +511,23 @@ warehouse = "lake/warehouse"
         assert_eq!(config.lake.spool, Path::new("lake/spool"));
         assert_eq!(config.feeds[0].start, Start::Latest);
         assert!(config.feeds[0].is_archive);
+        assert_eq!(
+            config.feeds[0].peer_time_tolerance,
+            Duration::from_secs(3600)
+        );
         assert_eq!(config.feed_of("mrt.rrc00"), Some(0));
         assert_eq!(config.feed_of("bmp"), None);
+    }
+
+    #[test]
+    fn the_decoder_is_set_as_the_feed_is() {
+        let keys =
+            "strip_collector_asn = true\npeer_time_tolerance = \"5m\"\ncollector = \"c\"\n[lake]";
+        let config = Config::parse(&GOOD.replace("[lake]", keys), "c.toml").unwrap();
+        let settings = config.feeds[0].decoder_settings();
+        assert!(settings.strips_collector_asn && settings.is_archive);
+        assert_eq!(settings.peer_time_tolerance_us, 300_000_000);
+        assert_eq!((&*settings.project, &*settings.collector), ("", "c"));
     }
 
     #[test]
@@ -444,7 +537,22 @@ warehouse = "lake/warehouse"
         check(
             "\"mrt\"\n[lake]",
             "\"mrx\"\n[lake]",
-            "unknown format \"mrx\"; known are mrt",
+            "c.toml:7:10: unknown format \"mrx\": did you mean \"mrt\"?",
+        );
+        check(
+            "\"mrt\"\n[lake]",
+            "\"openbpm\"\n[lake]",
+            "did you mean \"openbmp\"?",
+        );
+        check(
+            "\"mrt\"\n[lake]",
+            "\"protobuf\"\n[lake]",
+            "unknown format \"protobuf\"; known are mrt, openbmp",
+        );
+        check(
+            "[lake]",
+            "peer_time_tolerance = \"near\"\n[lake]",
+            "peer_time_tolerance: \"near\" is not understood",
         );
         check("'^mrt", "'^(mrt", "unclosed group");
         check("sqlite", "rest", "this version has \"sqlite\"");

@@ -1,9 +1,9 @@
 //! What an operator needs to know, in Prometheus's words. Workers count in cells of their own and add them per batch.
 
-use crate::config::Config;
+use crate::config::{Config, Feed};
 use crate::pipeline::Tally;
 use crate::run::{Progress, Watchdog};
-use feeds::Outcome;
+use feeds::{Notice, Notices, Outcome};
 use kafka::TopicPartition;
 use metrics::{Counter, Gauge, Label, counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use tables::Table;
 
 /// Name, help, and whether it only grows.
-const HELP: [(&str, &str, bool); 17] = [
+const HELP: [(&str, &str, bool); 18] = [
     (
         "corewatch_messages_total",
         "Messages of Kafka, by what became of them: parsed, rejected, skipped.",
@@ -30,6 +30,11 @@ const HELP: [(&str, &str, bool); 17] = [
     (
         "corewatch_rejects_total",
         "Rows of the table rejects, by reason.",
+        true,
+    ),
+    (
+        "corewatch_decoder_notices_total",
+        "What decoders did that leaves no row of its own, by kind.",
         true,
     ),
     (
@@ -100,6 +105,7 @@ pub struct Metrics {
     handle: PrometheusHandle,
     messages: Vec<[Counter; 3]>,
     message_octets: Vec<Counter>,
+    notices: Vec<[Counter; Notice::ALL.len()]>,
     rows: [Counter; Table::DATA.len()],
     /// Failed writes to the spool.
     pub spool_failures: Counter,
@@ -154,7 +160,7 @@ impl Metrics {
         for kind in ["assign", "revoke", "lost"] {
             counter!("corewatch_rebalances_total", "kind" => kind).absolute(0);
         }
-        let labels = |feed: &crate::config::Feed| {
+        let labels = |feed: &Feed| {
             vec![
                 Label::new("feed", feed.name.clone()),
                 Label::new("format", feed.format.name()),
@@ -179,6 +185,7 @@ impl Metrics {
                 .iter()
                 .map(|feed| counter!("corewatch_message_bytes_total", labels(feed)))
                 .collect(),
+            notices: config.feeds.iter().map(notice_counters).collect(),
             rows: Table::DATA
                 .map(|table| counter!("corewatch_rows_total", "table" => table.name())),
             spool_failures: counter!("corewatch_spool_failures_total"),
@@ -208,6 +215,15 @@ impl Metrics {
                 counter.increment(*count);
             }
             octets.increment(cells[3]);
+        }
+    }
+
+    /// Adds what the decoder of a partition of that feed has noticed.
+    pub fn add_notices(&self, feed: usize, notices: &Notices) {
+        for (counter, (_, count)) in self.notices[feed].iter().zip(notices.iter()) {
+            if count > 0 {
+                counter.increment(count);
+            }
         }
     }
 
@@ -255,6 +271,16 @@ impl Metrics {
         gauge!("process_resident_memory_bytes").set(resident_octets() as f64);
         self.handle.render()
     }
+}
+
+fn notice_counters(feed: &Feed) -> [Counter; Notice::ALL.len()] {
+    Notice::ALL.map(|notice| {
+        let labels = vec![
+            Label::new("feed", feed.name.clone()),
+            Label::new("kind", notice.name()),
+        ];
+        counter!("corewatch_decoder_notices_total", labels)
+    })
 }
 
 /// From the kernel; 0 where it does not tell.

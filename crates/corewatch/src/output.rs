@@ -60,6 +60,29 @@ pub fn columns<const N: usize>(lines: &[[String; N]]) -> String {
     text
 }
 
+/// Text from outside, with what could steer a terminal or turn the order of letters around written as `\u{1b}`.
+pub fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_visible(letter) {
+            safe.push(letter);
+        } else {
+            safe.extend(letter.escape_unicode());
+        }
+    }
+    safe
+}
+
+/// Not control characters (C0, C1), and not the invisible ones that change how others are shown.
+fn is_visible(letter: char) -> bool {
+    !letter.is_control()
+        && !matches!(
+            letter,
+            '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
 /// A count with its thousands apart.
 pub fn grouped(count: u64) -> String {
     let digits = count.to_string();
@@ -81,6 +104,18 @@ mod tests {
     fn the_first_column_is_flush_left() {
         let lines = [["rows", "7"], ["é", "1,000"]].map(|line| line.map(str::to_owned));
         assert_eq!(columns(&lines), "rows      7\né     1,000\n");
+    }
+
+    #[test]
+    fn what_steers_a_terminal_is_written_out() {
+        let cases = [
+            ("rrc00 é 東京", "rrc00 é 東京"),
+            ("a\u{1b}[31m\nb", "a\\u{1b}[31m\\u{a}b"),
+            ("\u{9b}2J\u{202e}x", "\\u{9b}2J\\u{202e}x"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(escaped(text), expected);
+        }
     }
 
     #[test]

@@ -36,6 +36,29 @@ impl DecoderSettings {
             strips_collector_asn: false,
         }
     }
+
+    /// Whether the settings tell more than the provenance, for a format whose messages never name an observer. The others
+    /// look here themselves, after the message.
+    #[inline]
+    fn adds_to(&self, provenance: &Provenance<'_>, format: Option<Format>) -> bool {
+        let names_none = matches!(format, Some(Format::Mrt) | None);
+        let adds_project = provenance.project.is_empty() && !self.project.is_empty();
+        let adds_collector = provenance.collector.is_empty() && !self.collector.is_empty();
+        names_none && (adds_project || adds_collector)
+    }
+
+    /// A provenance with the settings' observers where it has none.
+    fn added_to<'a>(&'a self, provenance: &Provenance<'a>) -> Provenance<'a> {
+        let or = |named: &'a str, configured: &'a str| match named {
+            "" => configured,
+            named => named,
+        };
+        Provenance {
+            project: or(provenance.project, &self.project),
+            collector: or(provenance.collector, &self.collector),
+            ..*provenance
+        }
+    }
 }
 
 /// One hour: a guess.
@@ -78,6 +101,13 @@ impl Decoder {
                 (recognised.0, &recognised.1)
             }
             told => (Some(told), provenance),
+        };
+        let configured;
+        let provenance = if self.settings.adds_to(provenance, format) {
+            configured = self.settings.added_to(provenance);
+            &configured
+        } else {
+            provenance
         };
         let mut given = Given::default();
         let mut rows = MessageRows::new(

@@ -60,6 +60,11 @@ impl Format {
         Self::ALL.into_iter().find(|format| format.name() == name)
     }
 
+    /// The format of a message by its signature, as [`Format::Auto`] takes it; none if it has none that we know.
+    pub fn of_message(octets: &[u8]) -> Option<Self> {
+        signature::format_of(octets)
+    }
+
     /// Whether its messages are usually files of the past, whose times are never absurd.
     pub const fn is_archive(self) -> bool {
         matches!(self, Self::Mrt)

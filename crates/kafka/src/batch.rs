@@ -42,6 +42,8 @@ pub struct Message<'batch> {
     pub offset: i64,
     /// When the broker or the producer stamped it, in microseconds since 1970 (Kafka keeps milliseconds).
     pub brokered_at_us: Option<i64>,
+    /// The key; none if it is null.
+    pub key: Option<&'batch [u8]>,
     /// The value; none if it is null, which is not the same as empty.
     pub payload: Option<&'batch [u8]>,
 }
@@ -175,6 +177,7 @@ fn borrow<'batch>(message: &'batch sys::rd_kafka_message_t, topic: &'batch str) 
         partition: message.partition,
         offset: message.offset,
         brokered_at_us: brokered_at_us(message),
+        key: key(message),
         payload: payload(message),
     }
 }
@@ -185,6 +188,14 @@ fn payload(message: &sys::rd_kafka_message_t) -> Option<&[u8]> {
     }
     // SAFETY: librdkafka gives `len` readable octets at a payload that is not null, unchanged until it is destroyed.
     Some(unsafe { slice::from_raw_parts(message.payload.cast::<u8>(), message.len) })
+}
+
+fn key(message: &sys::rd_kafka_message_t) -> Option<&[u8]> {
+    if message.key.is_null() {
+        return None;
+    }
+    // SAFETY: librdkafka gives `key_len` readable octets at a key that is not null, unchanged until it is destroyed.
+    Some(unsafe { slice::from_raw_parts(message.key.cast::<u8>(), message.key_len) })
 }
 
 fn brokered_at_us(message: &sys::rd_kafka_message_t) -> Option<i64> {

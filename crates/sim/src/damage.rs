@@ -41,11 +41,11 @@ impl Damage {
         }
     }
 
-    /// Damages a record whose BGP message begins at `message_at`.
-    pub(crate) fn spoil_octets(self, octets: &mut Vec<u8>, message_at: usize, random: &mut Random) {
+    /// Damages a BGP message, before it is put into its envelope.
+    pub(crate) fn spoil_octets(self, message: &mut Vec<u8>, random: &mut Random) {
         match self {
-            Self::Marker => octets[message_at + random.below(16)] = 0,
-            Self::Truncated => cut(octets, message_at, random),
+            Self::Marker => message[random.below(16)] = 0,
+            Self::Truncated => cut(message, random),
             Self::Origin | Self::AtomicAggregate => {}
         }
     }
@@ -64,10 +64,8 @@ impl Damage {
     }
 }
 
-/// Cuts octets off the end of the BGP message, not of its header, and corrects the length of the MRT record.
-fn cut(octets: &mut Vec<u8>, message_at: usize, random: &mut Random) {
-    let body_octets = octets.len() - message_at - HEADER_OCTETS;
-    octets.truncate(octets.len() - 1 - random.below(body_octets));
-    let length_octets = (octets.len() - 12) as u32;
-    octets[8..12].copy_from_slice(&length_octets.to_be_bytes());
+/// Cuts octets off the end of a BGP message, not of its header. The envelope's length counts what is left.
+fn cut(message: &mut Vec<u8>, random: &mut Random) {
+    let body_octets = message.len() - HEADER_OCTETS;
+    message.truncate(message.len() - 1 - random.below(body_octets));
 }

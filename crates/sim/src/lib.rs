@@ -1,7 +1,7 @@
 //! Synthetic BGP feeds whose every row is known before anything is decoded.
 //!
-//! [`Traffic`] plays the sessions of a route collector as an endless series of MRT records; [`table_dump`] gives the
-//! tables that such a collector would write. The same [`Settings`] give the same octets on every machine. Each
+//! [`Traffic`] plays the sessions of a route collector as an endless series of MRT records, or those of a router as what an
+//! OpenBMP collector makes of its BMP; [`table_dump`] gives the tables that a route collector would write. The same [`Settings`] give the same octets on every machine. Each
 //! [`Record`] tells how many rows it must become, so that whoever sends it can audit what arrives.
 //!
 //! No I/O, no network, no clock: times come from the settings. AS numbers and prefixes look like global ones, because

@@ -1,17 +1,17 @@
-//! One MRT record and the rows that it must become.
+//! One message of a feed and the rows that it must become.
 
 use std::net::IpAddr;
 use std::ops::AddAssign;
 
-/// One complete MRT record (RFC 6396).
+/// One complete MRT record (RFC 6396), or one message of an OpenBMP collector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Time in its header, UTC microseconds since 1970; never before that of the record before it.
     pub at_us: i64,
     /// Address of the peer that it is about: the key of the Kafka message. None for table dumps, which must stay in
-    /// one partition and in order.
+    /// one partition and in order, and for what is about no peer.
     pub peer_ip: Option<IpAddr>,
-    /// The record, header included.
+    /// The message, header included.
     pub octets: Vec<u8>,
     /// What must come of it.
     pub expected: Expected,
@@ -24,8 +24,10 @@ pub struct Expected {
     pub routes: u64,
     /// Rows of `rib`: entries of a table dump.
     pub rib: u64,
-    /// Rows of `sessions`: state changes, OPEN, NOTIFICATION, End-of-RIB.
+    /// Rows of `sessions`: state changes, OPEN, NOTIFICATION, End-of-RIB; of BMP Peer Up, Peer Down, Initiation.
     pub sessions: u64,
+    /// Rows of `bmp_stats`: statistics of a router.
+    pub bmp_stats: u64,
     /// Rows of `rejects`: faults put in on purpose.
     pub rejects: u64,
 }
@@ -41,12 +43,13 @@ impl Expected {
         routes: 0,
         rib: 0,
         sessions: 0,
+        bmp_stats: 0,
         rejects: 0,
     };
 
     /// Rows of data: all but rejects.
     pub fn data_rows(&self) -> u64 {
-        self.routes + self.rib + self.sessions
+        self.routes + self.rib + self.sessions + self.bmp_stats
     }
 }
 
@@ -55,6 +58,7 @@ impl AddAssign for Expected {
         self.routes += other.routes;
         self.rib += other.rib;
         self.sessions += other.sessions;
+        self.bmp_stats += other.bmp_stats;
         self.rejects += other.rejects;
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 
 /// States of the BGP finite state machine (RFC 4271, section 8.2.2), as MRT numbers them (RFC 6396, section 4.4.1).
-mod state {
-    pub(super) const IDLE: u16 = 1;
-    pub(super) const CONNECT: u16 = 2;
-    pub(super) const OPEN_SENT: u16 = 4;
-    pub(super) const OPEN_CONFIRM: u16 = 5;
-    pub(super) const ESTABLISHED: u16 = 6;
+pub(crate) mod state {
+    pub(crate) const IDLE: u16 = 1;
+    pub(crate) const CONNECT: u16 = 2;
+    pub(crate) const OPEN_SENT: u16 = 4;
+    pub(crate) const OPEN_CONFIRM: u16 = 5;
+    pub(crate) const ESTABLISHED: u16 = 6;
 }
 
 /// What a session does next.
@@ -20,7 +20,7 @@ pub(crate) struct Scripted {
     pub(crate) not_before_us: i64,
 }
 
-/// One step of a session: one record or more.
+/// One step of a session: one record or more; of BMP perhaps none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// The peer says that it ends the session.

@@ -1,15 +1,18 @@
-//! The sessions of a collector as an endless series of MRT records.
+//! The sessions of a collector as an endless series of MRT records, or those of a router as one of OpenBMP messages.
 
 use crate::churn::Churn;
 use crate::clock::{Clock, Ticker};
 use crate::damage::Damage;
 use crate::random::Random;
 use crate::record::{Expected, Record};
-use crate::session::{self, Scripted, Step};
+use crate::session::{self, Scripted, Step, state};
 use crate::settings::Settings;
-use crate::world::{Peer, World};
+use crate::world::{COLLECTOR_ID, Peer, World};
+use crate::writer::bmp::{self, About, Statistics};
+use crate::writer::openbmp::Envelope;
 use crate::writer::{bgp, mrt};
 use std::collections::VecDeque;
+use std::net::Ipv4Addr;
 
 /// Every session sends a KEEPALIVE so often: a third of the hold time (RFC 4271, section 10).
 const KEEPALIVE_US: i64 = 30_000_000;
@@ -18,13 +21,23 @@ const HOLD_TIME_S: u16 = 90;
 const DOWN_US: i64 = 5_000_000;
 /// Few records are longer.
 const RECORD_OCTETS_USUAL: usize = 256;
+/// Administrative Reset (RFC 4486, section 3).
+const RESET: (u8, u8, &str) = (6, 4, "scheduled maintenance");
+const ROUTER: Envelope<'static> = Envelope {
+    collector: "sim",
+    router_hash: *b"simulated router",
+    router_ip: COLLECTOR_ID,
+    group: "simulated",
+};
 
-/// The records of a collector, one after the other, for ever.
+/// The records of a collector, or the messages of a router, one after the other, for ever.
 ///
 /// First all sessions come up, one by one: state changes, OPEN, the whole table, End-of-RIB. A session that is up sends
-/// updates and keepalives, and now and then one is reset.
+/// updates and keepalives, and now and then one is reset. A router begins with an Initiation; it tells of sessions that are
+/// up or down, not of what happens in between, and reports statistics instead of keepalives.
 #[derive(Clone, Debug)]
 pub struct Traffic {
+    envelope: Kind,
     world: World,
     churn: Churn,
     random: Random,
@@ -38,9 +51,28 @@ pub struct Traffic {
     up: VecDeque<usize>,
 }
 
+/// What the messages are put into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Mrt,
+    /// And whether the router has introduced itself.
+    OpenBmp {
+        is_known: bool,
+    },
+}
+
 impl Traffic {
-    /// The traffic of these settings; each value is taken to the nearest one inside its range.
+    /// The MRT records of a collector with these settings; each value is taken to the nearest one inside its range.
     pub fn new(settings: &Settings) -> Self {
+        Self::of_kind(Kind::Mrt, settings)
+    }
+
+    /// The same sessions as those of a router, which an OpenBMP collector monitors.
+    pub fn of_router(settings: &Settings) -> Self {
+        Self::of_kind(Kind::OpenBmp { is_known: false }, settings)
+    }
+
+    fn of_kind(envelope: Kind, settings: &Settings) -> Self {
         let settings = settings.clamped();
         let world = World::new(&settings);
         let peers = world.peers.len();
@@ -48,6 +80,7 @@ impl Traffic {
         (0..peers).for_each(|peer| session::come_up(&mut script, peer, 0));
         let interval_us = i64::from(settings.reset_interval_s) * 1_000_000;
         Self {
+            envelope,
             churn: Churn::new(&world),
             random: Random::new(!settings.seed),
             clock: Clock::new(settings.start_us, settings.updates_per_second),
@@ -66,19 +99,32 @@ impl Iterator for Traffic {
 
     /// The next record; there always is one.
     fn next(&mut self) -> Option<Record> {
-        self.clock.pass(&mut self.random);
-        self.start_reset();
-        if let Some(peer) = self.due_for_keepalive() {
-            return Some(self.keepalive(peer));
+        if self.envelope == (Kind::OpenBmp { is_known: false }) {
+            self.envelope = Kind::OpenBmp { is_known: true };
+            return Some(self.initiation());
         }
-        Some(match self.next_step() {
-            Some(scripted) => self.play(scripted),
-            None => self.change(),
-        })
+        loop {
+            if let Some(record) = self.turn() {
+                return Some(record);
+            }
+        }
     }
 }
 
 impl Traffic {
+    /// What happens next. None: nobody is told of it.
+    fn turn(&mut self) -> Option<Record> {
+        self.clock.pass(&mut self.random);
+        self.start_reset();
+        if let Some(peer) = self.due_for_keepalive() {
+            return Some(self.sign_of_life(peer));
+        }
+        match self.next_step() {
+            Some(scripted) => self.play(scripted),
+            None => Some(self.change()),
+        }
+    }
+
     fn start_reset(&mut self) {
         let now_us = self.clock.now_us();
         if self.up.is_empty() || !self.reset.is_due(now_us) {
@@ -110,13 +156,20 @@ impl Traffic {
         self.script.pop_front()
     }
 
-    fn play(&mut self, Scripted { peer, step, .. }: Scripted) -> Record {
-        match step {
-            Step::Keepalive => self.keepalive(peer),
-            Step::Notification => self.notification(peer),
-            Step::State { old, new } => self.state_change(peer, old, new),
-            Step::Open => self.open(peer),
-            Step::Transfer { holder } => self.transfer(peer, holder),
+    fn play(&mut self, Scripted { peer, step, .. }: Scripted) -> Option<Record> {
+        match (step, self.envelope) {
+            (Step::Transfer { holder }, _) => Some(self.transfer(peer, holder)),
+            (Step::Keepalive, Kind::Mrt) => Some(self.keepalive(peer)),
+            (Step::Notification, Kind::Mrt) => Some(self.notification(peer)),
+            (Step::State { old, new }, Kind::Mrt) => Some(self.state_change(peer, old, new)),
+            (Step::Open, Kind::Mrt) => Some(self.open(peer)),
+            (Step::State { new, .. }, Kind::OpenBmp { .. }) if new == state::ESTABLISHED => {
+                Some(self.peer_up(peer))
+            }
+            (Step::State { old, .. }, Kind::OpenBmp { .. }) if old == state::ESTABLISHED => {
+                Some(self.peer_down(peer))
+            }
+            (_, Kind::OpenBmp { .. }) => None,
         }
     }
 
@@ -139,7 +192,7 @@ impl Traffic {
         let chosen = self.random.below(self.up.len());
         let peer = self.up[chosen];
         if !self.churn.change(&self.world, &mut self.random, peer) {
-            return self.keepalive(peer);
+            return self.sign_of_life(peer);
         }
         let announces = !self
             .churn
@@ -162,84 +215,149 @@ impl Traffic {
             routes,
             ..Expected::NOTHING
         };
-        let (mut record, message_at) =
-            self.message(peer, expected, |out| bgp::update(out, &update));
-        if let Some(damage) = damage {
-            damage.spoil_octets(&mut record.octets, message_at, &mut self.random);
-            record.expected = damage.expected(routes);
+        let mut message = Vec::with_capacity(RECORD_OCTETS_USUAL);
+        bgp::update(&mut message, &update);
+        let Some(damage) = damage else {
+            return self.message(peer, expected, &message);
+        };
+        damage.spoil_octets(&mut message, &mut self.random);
+        self.message(peer, damage.expected(routes), &message)
+    }
+
+    /// What a session sends that has nothing to say, or what a router says of it.
+    fn sign_of_life(&self, peer: usize) -> Record {
+        match self.envelope {
+            Kind::Mrt => self.keepalive(peer),
+            Kind::OpenBmp { .. } => self.statistics(peer),
         }
-        record
     }
 
     fn keepalive(&self, peer: usize) -> Record {
-        self.message(peer, Expected::NOTHING, bgp::keepalive).0
+        self.message(peer, Expected::NOTHING, &written(bgp::keepalive))
     }
 
     fn end_of_rib(&self, peer: usize) -> Record {
         let family = self.world.peers[peer].family;
-        self.message(peer, Expected::SESSION, |out| bgp::end_of_rib(out, family))
-            .0
+        let message = written(|out| bgp::end_of_rib(out, family));
+        self.message(peer, Expected::SESSION, &message)
     }
 
-    /// Administrative Reset (RFC 4486, section 3).
     fn notification(&self, peer: usize) -> Record {
-        let write = |out: &mut Vec<u8>| bgp::notification(out, 6, 4, "scheduled maintenance");
-        self.message(peer, Expected::SESSION, write).0
+        self.message(peer, Expected::SESSION, &written(reset_notification))
     }
 
     fn open(&self, peer: usize) -> Record {
-        let Peer {
-            ends,
-            bgp_id,
-            family,
-            ..
-        } = &self.world.peers[peer];
-        let write = |out: &mut Vec<u8>| {
-            bgp::open(
-                out,
-                ends.peer_asn,
-                ends.width,
-                HOLD_TIME_S,
-                *bgp_id,
-                *family,
-            );
-        };
-        self.message(peer, Expected::SESSION, write).0
+        let Peer { ends, bgp_id, .. } = &self.world.peers[peer];
+        let message = self.written_open(peer, ends.peer_asn, *bgp_id);
+        self.message(peer, Expected::SESSION, &message)
+    }
+
+    /// The OPEN of one of the two ends.
+    fn written_open(&self, peer: usize, asn: u32, bgp_id: Ipv4Addr) -> Vec<u8> {
+        let Peer { ends, family, .. } = &self.world.peers[peer];
+        written(|out| bgp::open(out, asn, ends.width, HOLD_TIME_S, bgp_id, *family))
     }
 
     fn state_change(&self, peer: usize, old: u16, new: u16) -> Record {
         let ends = &self.world.peers[peer].ends;
-        let mut record = self.record(peer, Expected::SESSION);
+        let mut record = self.record(Some(peer), Expected::SESSION);
         mrt::state_change(&mut record.octets, record.at_us, ends, old, new);
         record
     }
 
-    /// A record with the BGP message that `write` appends, and where in it that message begins.
-    fn message(
+    fn initiation(&self) -> Record {
+        let mut record = self.record(None, Expected::SESSION);
+        ROUTER.write(&mut record.octets, record.at_us, |out| {
+            bmp::initiation(out, "sim-router", "simulated");
+        });
+        record
+    }
+
+    fn peer_up(&self, peer: usize) -> Record {
+        let Peer { ends, bgp_id, .. } = &self.world.peers[peer];
+        let sent = self.written_open(peer, ends.local_asn, COLLECTOR_ID);
+        let received = self.written_open(peer, ends.peer_asn, *bgp_id);
+        self.report(peer, Expected::SESSION, |out, about| {
+            bmp::peer_up(out, about, &sent, &received);
+        })
+    }
+
+    fn peer_down(&self, peer: usize) -> Record {
+        self.report(peer, Expected::SESSION, |out, about| {
+            bmp::peer_down(out, about, &written(reset_notification));
+        })
+    }
+
+    fn statistics(&self, peer: usize) -> Record {
+        let family = self.world.peers[peer].family;
+        let routes = self.world.prefixes[family as usize].len() as u64;
+        let statistics = Statistics {
+            family,
+            refused: self.clock.now_us().div_euclid(KEEPALIVE_US) as u32,
+            routes,
+        };
+        let expected = Expected {
+            bmp_stats: Statistics::COUNT,
+            ..Expected::NOTHING
+        };
+        self.report(peer, expected, |out, about| {
+            bmp::statistics(out, about, &statistics);
+        })
+    }
+
+    /// A BGP message of a peer in its envelope.
+    fn message(&self, peer: usize, expected: Expected, message: &[u8]) -> Record {
+        if self.envelope != Kind::Mrt {
+            return self.report(peer, expected, |out, about| {
+                bmp::route_monitoring(out, about, message);
+            });
+        }
+        let ends = &self.world.peers[peer].ends;
+        let mut record = self.record(Some(peer), expected);
+        mrt::message(&mut record.octets, record.at_us, ends, |out| {
+            out.extend_from_slice(message);
+        });
+        record
+    }
+
+    /// What a router says of a peer.
+    fn report(
         &self,
         peer: usize,
         expected: Expected,
-        write: impl FnOnce(&mut Vec<u8>),
-    ) -> (Record, usize) {
-        let ends = &self.world.peers[peer].ends;
-        let mut record = self.record(peer, expected);
-        let mut message_at = 0;
-        mrt::message(&mut record.octets, record.at_us, ends, |out| {
-            message_at = out.len();
-            write(out);
-        });
-        (record, message_at)
+        write: impl FnOnce(&mut Vec<u8>, &About<'_>),
+    ) -> Record {
+        let Peer { ends, bgp_id, .. } = &self.world.peers[peer];
+        let mut record = self.record(Some(peer), expected);
+        let about = About {
+            ends,
+            bgp_id: *bgp_id,
+            at_us: record.at_us,
+        };
+        ROUTER.write(&mut record.octets, record.at_us, |out| write(out, &about));
+        record
     }
 
     /// A record of now, still without octets.
-    fn record(&self, peer: usize, expected: Expected) -> Record {
+    fn record(&self, peer: Option<usize>, expected: Expected) -> Record {
         Record {
             at_us: self.clock.now_us(),
-            peer_ip: Some(self.world.peers[peer].ends.peer_ip),
+            peer_ip: peer.map(|peer| self.world.peers[peer].ends.peer_ip),
             octets: Vec::with_capacity(RECORD_OCTETS_USUAL),
             expected,
         }
     }
+}
+
+fn written(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let mut out = Vec::new();
+    write(&mut out);
+    out
+}
+
+fn reset_notification(out: &mut Vec<u8>) {
+    let (code, subcode, text) = RESET;
+    bgp::notification(out, code, subcode, text);
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::input::{self, Unit, Units};
 use crate::output;
 use crate::pipeline::{MessageSink, Tally};
 use anyhow::{Context, Result, bail};
-use feeds::{Decoder, DecoderSettings, Format, Outcome};
+use feeds::{Decoder, DecoderSettings, Format, Notices, Outcome};
 use indicatif::ProgressBar;
 use lake::WorkerFiles;
 use serde::Serialize;
@@ -27,12 +27,15 @@ pub struct Args {
     /// written: the rows are decoded and counted
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Column `project` of all rows, for example `ris`
+    /// Column `project`, where the messages do not name it, for example `ris`
     #[arg(long, value_name = "P", default_value = "")]
     project: String,
-    /// Column `collector` of all rows, for example `rrc00`
+    /// Column `collector`, where the messages do not name it, for example `rrc00`
     #[arg(long, value_name = "C", default_value = "")]
     collector: String,
+    /// Strip the collector's own ASN from the front of AS_PATH, where RouteViews puts it
+    #[arg(long)]
+    strip_collector_asn: bool,
     /// End with a line of JSON instead of a table
     #[arg(long)]
     json: bool,
@@ -79,6 +82,7 @@ struct Summary {
     rows: BTreeMap<&'static str, u64>,
     rejects: u64,
     rejects_by_reason: BTreeMap<&'static str, u64>,
+    noticed: BTreeMap<&'static str, u64>,
     output_octets: u64,
     cpu_seconds: f64,
     wall_seconds: f64,
@@ -134,6 +138,9 @@ impl Conversion {
         Ok(Self {
             decoder: Decoder::new(DecoderSettings {
                 is_archive: true,
+                project: args.project.clone(),
+                collector: args.collector.clone(),
+                strips_collector_asn: args.strip_collector_asn,
                 ..DecoderSettings::new(args.format)
             }),
             sink: MessageSink::new(files.transpose()?),
@@ -148,8 +155,8 @@ impl Conversion {
             kafka_offset: unit.number,
             brokered_at: None,
             ingested_at: clock::now_us(),
-            project: &args.project,
-            collector: &args.collector,
+            project: "",
+            collector: "",
             router: None,
             format: args.format.name(),
         };
@@ -166,6 +173,7 @@ impl Conversion {
         let closed = self.sink.close()?;
         summary.output_octets += closed.iter().map(|file| file.octets).sum::<u64>();
         summary.add(&self.counts, &self.sink.take_tally());
+        summary.add_noticed(&self.decoder.take_notices());
         Ok(self.counts)
     }
 }
@@ -211,6 +219,12 @@ impl Summary {
         }
     }
 
+    fn add_noticed(&mut self, notices: &Notices) {
+        for (notice, more) in notices.iter() {
+            *self.noticed.entry(notice.name()).or_default() += more;
+        }
+    }
+
     fn for_a_person(&self) -> String {
         let line = |name: &str, count: u64| [name.to_owned(), output::grouped(count)];
         let mut lines = vec![line("octets", self.octets), line("messages", self.messages)];
@@ -225,6 +239,8 @@ impl Summary {
         }
         let of_rejects = |(reason, count): (&&str, &u64)| line(&format!("  {reason}"), *count);
         lines.extend(self.rejects_by_reason.iter().map(of_rejects));
+        let noticed = self.noticed.iter().filter(|(_, count)| **count > 0);
+        lines.extend(noticed.map(|(kind, count)| line(&format!("noticed {kind}"), *count)));
         lines.push(line("octets written", self.output_octets));
         for (name, seconds) in [("CPU", self.cpu_seconds), ("wall", self.wall_seconds)] {
             lines.push([format!("{name} seconds"), format!("{seconds:.2}")]);

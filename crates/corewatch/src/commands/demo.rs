@@ -1,6 +1,8 @@
 //! `corewatch demo`: everything on this machine: an embedded broker, simulated or given feeds, the pipeline into a lake,
 //! and the audit.
 
+mod fed;
+
 use crate::cli::End;
 use crate::commands::replay::{Source, send_file};
 use crate::commands::verify::{audit, in_words};
@@ -9,6 +11,7 @@ use crate::input;
 use crate::output::{self, grouped};
 use crate::run::{self, Options, Progress, Summary, lake_settings};
 use anyhow::{Context, Result, anyhow, bail};
+use fed::{BMP, BMP_TOPIC, DUMP_TOPIC, Feed, MRT, OPENBMP, OPENBMP_TOPIC, PARTITIONS, TOPIC};
 use feeds::Format;
 use indicatif::{ProgressBar, ProgressStyle};
 use kafka::{Ahead, EmbeddedBroker, ProducerSettings, Record, Replayer, TopicPartition};
@@ -24,20 +27,18 @@ use std::time::{Duration, Instant};
 
 /// A folder with this file in it was made by a demo, and may be replaced by one.
 const MARKER: &str = ".corewatch-demo";
-const PARTITIONS: i32 = 4;
-const TOPIC: &str = "mrt.demo";
-/// The table dump has a partition of its own, so that it stays in order.
-const DUMP_TOPIC: &str = "mrt.demo-dump";
-/// Messages per second of the simulated feed: what `--seconds` counts.
+/// Messages per second of the simulated feeds: what `--seconds` counts.
 const MESSAGES_PER_SECOND: u64 = 4_000;
+/// One message of so many is one of the simulated router, the others are of the simulated route collector.
+const ROUTER_SHARE: u32 = 4;
 /// The pipeline has so long for what is left once everything is sent.
 const DRAIN_MAX: Duration = Duration::from_secs(600);
 
 /// What to ask first, by the table that must not be empty: DuckDB refuses a pattern that matches no file.
-const QUERIES: [(&str, &str); 4] = [
+const QUERIES: [(&str, &str); 6] = [
     (
         "routes",
-        "SELECT kind, count(*) FROM 'LAKE/warehouse/corewatch/routes/data/*/*.parquet' GROUP BY kind",
+        "SELECT format, kind, count(*) FROM 'LAKE/warehouse/corewatch/routes/data/*/*.parquet' GROUP BY ALL",
     ),
     (
         "routes",
@@ -48,6 +49,15 @@ const QUERIES: [(&str, &str); 4] = [
     (
         "rib",
         "SELECT peer_ip, count(*) FROM 'LAKE/warehouse/corewatch/rib/data/*/*.parquet' GROUP BY peer_ip",
+    ),
+    (
+        "sessions",
+        "SELECT format, kind, count(*) FROM 'LAKE/warehouse/corewatch/sessions/data/*/*.parquet' GROUP BY ALL",
+    ),
+    (
+        "bmp_stats",
+        "SELECT peer_ip, stat_name, max(value)\n    \
+         FROM 'LAKE/warehouse/corewatch/bmp_stats/data/*/*.parquet' GROUP BY ALL LIMIT 10",
     ),
     (
         "rejects",
@@ -71,9 +81,27 @@ pub struct Args {
     /// MRT files to read instead.
     #[arg(long, value_name = "FILE")]
     mrt: Vec<PathBuf>,
+    /// Files of BMP messages to read instead, or beside them.
+    #[arg(long, value_name = "FILE")]
+    bmp: Vec<PathBuf>,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
+}
+
+impl Args {
+    fn is_simulated(&self) -> bool {
+        self.mrt.is_empty() && self.bmp.is_empty()
+    }
+
+    fn feeds(&self) -> Vec<Feed> {
+        if self.is_simulated() {
+            return vec![MRT, OPENBMP];
+        }
+        let mrt = (!self.mrt.is_empty()).then_some(MRT);
+        let bmp = (!self.bmp.is_empty()).then_some(BMP);
+        mrt.into_iter().chain(bmp).collect()
+    }
 }
 
 #[derive(Serialize)]
@@ -93,9 +121,11 @@ pub fn run(args: &Args) -> Result<End> {
     let began = Instant::now();
     prepare_folder(&args.dir)?;
     let broker = EmbeddedBroker::start()?;
-    broker.create_topic(TOPIC, PARTITIONS)?;
-    broker.create_topic(DUMP_TOPIC, 1)?;
-    let config = config(&args.dir, &broker.bootstrap())?;
+    let feeds = args.feeds();
+    for (topic, partitions) in feeds.iter().flat_map(|feed| feed.topics) {
+        broker.create_topic(topic, *partitions)?;
+    }
+    let config = config(&args.dir, &broker.bootstrap(), &feeds)?;
 
     let pipeline = Pipeline::start(config.clone());
     let sent = send_all(args, &broker, &pipeline);
@@ -151,19 +181,15 @@ fn prepare_folder(folder: &Path) -> Result<()> {
     .with_context(about)
 }
 
-fn config(folder: &Path, brokers: &str) -> Result<Config> {
+fn config(folder: &Path, brokers: &str, feeds: &[Feed]) -> Result<Config> {
     let folder = std::path::absolute(folder)?;
     let path = |name: &str| toml::Value::String(folder.join(name).display().to_string());
+    let feeds: String = feeds.iter().map(Feed::as_configured).collect();
     let text = format!(
         r#"
 [kafka]
 brokers = ["{brokers}"]
-[[feed]]
-name = "demo"
-topics = '^mrt\.(?<collector>.+)$'
-format = "mrt"
-project = "demo"
-start = "earliest"
+{feeds}
 [lake]
 catalog = "sqlite"
 uri = {}
@@ -257,10 +283,10 @@ fn send_all(args: &Args, broker: &EmbeddedBroker, pipeline: &Pipeline) -> Result
         sent: Sent::default(),
         pipeline,
     };
-    if args.mrt.is_empty() {
+    if args.is_simulated() {
         sender.send_simulated(args)?;
     } else {
-        sender.send_recorded(&args.mrt)?;
+        sender.send_recorded(args)?;
     }
     sender.replayer.finish()?;
     Ok(sender.sent)
@@ -274,16 +300,22 @@ struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    fn send_recorded(&mut self, paths: &[PathBuf]) -> Result<()> {
-        let bar = input::progress_bar(paths);
-        for path in paths {
+    fn send_recorded(&mut self, args: &Args) -> Result<()> {
+        let paths = [&args.mrt[..], &args.bmp].concat();
+        let bar = input::progress_bar(&paths);
+        for (number, path) in paths.iter().enumerate() {
+            let (format, topic) = if number < args.mrt.len() {
+                (Format::Mrt, TOPIC)
+            } else {
+                (Format::Bmp, BMP_TOPIC)
+            };
             let source = Source {
                 path,
-                title: input::title(path, paths),
-                format: Format::Mrt,
+                title: input::title(path, &paths),
+                format,
             };
             let read = send_file(&source, &bar, |key, unit| {
-                self.send(TOPIC, Some(key), unit.octets)
+                self.send(topic, Some(key), unit.octets)
             })?;
             read.with_context(|| path.display().to_string())?;
         }
@@ -305,10 +337,10 @@ impl Sender<'_> {
             self.send(DUMP_TOPIC, None, &record.octets)?;
             expected += record.expected;
         }
-        for record in sim::Traffic::new(&settings).take(usize::try_from(messages)?) {
+        for (topic, record) in simulated(&settings).take(usize::try_from(messages)?) {
             let key = record.peer_ip.map(|ip| ip.to_string());
             let key = key.as_deref().map(str::as_bytes);
-            self.send(TOPIC, key, &record.octets)?;
+            self.send(topic, key, &record.octets)?;
             expected += record.expected;
             bar.inc(1);
         }
@@ -337,6 +369,28 @@ impl Sender<'_> {
     }
 }
 
+/// The messages of a route collector and of a router that has some of the same peers, each with its topic. Both tell of the
+/// same seconds.
+fn simulated(settings: &sim::Settings) -> impl Iterator<Item = (&'static str, sim::Record)> {
+    let of_router = sim::Settings {
+        peers: 12,
+        updates_per_second: settings.updates_per_second / (ROUTER_SHARE - 1),
+        reset_interval_s: 10,
+        ..settings.clone()
+    };
+    let (mut collector, mut router) = (
+        sim::Traffic::new(settings),
+        sim::Traffic::of_router(&of_router),
+    );
+    (1..=ROUTER_SHARE).cycle().map_while(move |number| {
+        Some(if number == ROUTER_SHARE {
+            (OPENBMP_TOPIC, router.next()?)
+        } else {
+            (TOPIC, collector.next()?)
+        })
+    })
+}
+
 fn partition_of(key: &[u8]) -> i32 {
     let hash = key.iter().fold(0_u32, |hash, octet| {
         hash.wrapping_mul(31).wrapping_add(u32::from(*octet))
@@ -362,6 +416,7 @@ fn differences(sent: &Sent, report: &Report) -> Vec<String> {
             ("rows of routes", expected.routes, rows("routes")),
             ("rows of rib", expected.rib, rows("rib")),
             ("rows of sessions", expected.sessions, rows("sessions")),
+            ("rows of bmp_stats", expected.bmp_stats, rows("bmp_stats")),
             ("rows of rejects", expected.rejects, rows("rejects")),
         ]);
     }
@@ -375,7 +430,7 @@ fn differences(sent: &Sent, report: &Report) -> Vec<String> {
 }
 
 fn told(args: &Args, sent: &Sent, summary: &Summary, report: &Report, seconds: f64) -> String {
-    let source = if args.mrt.is_empty() {
+    let source = if args.is_simulated() {
         "simulated"
     } else {
         "recorded"

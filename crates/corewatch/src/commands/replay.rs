@@ -1,6 +1,8 @@
 //! `corewatch replay`: files to Kafka, one message per unit, in the order and at the pace they were recorded.
 
-use super::format_parser;
+mod recorded;
+
+use super::{CLUSTER_TIMEOUT, client_setting, format_parser};
 use crate::cli::End;
 use crate::input::{self, Unit, Units};
 use crate::output;
@@ -8,17 +10,13 @@ use anyhow::{Context, Result, anyhow};
 use feeds::Format;
 use indicatif::ProgressBar;
 use kafka::{Admin, Cluster, ConsumerSettings, Error, ProducerSettings, Record, Replayer, Sent};
+use recorded::{key_of, recorded_at};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
-use wire::mrt::bgp4mp::{Subtype, split_session};
-use wire::mrt::{RecordType, split_record};
 
-/// A question to the brokers may take so long.
-const CLUSTER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Slower than this a day takes years.
 const SPEED_MIN: f64 = 0.001;
 /// A longer silence between two records is a gap, or a clock that is wrong: nobody waits for it.
@@ -26,9 +24,10 @@ const SILENCE_MAX: Duration = Duration::from_secs(3600);
 
 /// Send files to a Kafka topic, one message per record
 ///
-/// Messages are stamped with the time they are sent, not the time they were recorded: brokers delete by that stamp, and
-/// what is old would be gone at once. Messages of one BGP peer have its address as their key and stay in order; all
-/// others, table dumps above all, have the file's name.
+/// A message is one MRT record, BMP message, OpenBMP message or line of JSON. Messages are stamped with the time they are
+/// sent, not the time they were recorded: brokers delete by that stamp, and what is old would be gone at once. Messages
+/// about one BGP peer have its address as their key and stay in order, those of an OpenBMP collector the hash of their
+/// router; all others, table dumps above all, have the file's name.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Kafka brokers, `host:port`, separated by commas
@@ -47,7 +46,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(i32).range(1..=10_000))]
     partitions: i32,
     /// A setting of the Kafka client, librdkafka, by its own name; may be repeated
-    #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = client_setting)]
     librdkafka: Vec<(String, String)>,
     /// End with a line of JSON instead of a table
     #[arg(long)]
@@ -178,32 +177,11 @@ pub(super) fn send_file(
             Ok(None) => return Ok(Ok(())),
             Err(error) => return Ok(Err(error).context("what was read is sent, but not the rest")),
         };
-        let peer = peer_of(source.format, unit.octets).map(|ip| ip.to_string());
-        let key = peer.as_deref().unwrap_or(&source.title);
+        let key = key_of(source.format, unit.octets);
+        let key = key.as_deref().unwrap_or(&source.title);
         send(key.as_bytes(), unit).with_context(|| source.title.clone())?;
         is_empty = false;
     }
-}
-
-/// The peer whose BGP session a unit tells of: what is about one peer stays in one partition, in order. All else is
-/// keyed by its file.
-fn peer_of(format: Format, unit: &[u8]) -> Option<IpAddr> {
-    let Format::Mrt = format else { return None };
-    let (record, _) = split_record(unit).ok()?;
-    let (RecordType::BGP4MP | RecordType::BGP4MP_ET) = record.record_type else {
-        return None;
-    };
-    let width = Subtype(record.subtype).asn_width();
-    let (session, _) = split_session(record.body().ok()?.1, width).ok()?;
-    Some(session.peer_ip)
-}
-
-/// When a unit was recorded, UTC microseconds since 1970.
-fn recorded_at(format: Format, unit: &[u8]) -> Option<i64> {
-    let Format::Mrt = format else { return None };
-    let (record, _) = split_record(unit).ok()?;
-    let (microseconds, _) = record.body().ok()?;
-    Some(i64::from(record.seconds) * 1_000_000 + i64::from(microseconds))
 }
 
 /// How many times faster than recorded; none: as fast as it goes.
@@ -263,11 +241,6 @@ impl Pace {
     }
 }
 
-fn setting(text: &str) -> Result<(String, String), &'static str> {
-    let (key, value) = text.split_once('=').ok_or("write KEY=VALUE")?;
-    Ok((key.to_owned(), value.to_owned()))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -305,23 +278,6 @@ mod tests {
     fn speeds_are_sensible_numbers_or_max() {
         for text in ["0", "1e-300", "-1", "inf", "NaN", "fast", ""] {
             assert!(text.parse::<Speed>().is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn the_key_of_a_session_is_its_peer() {
-        for record in sim::Traffic::new(&sim::Settings::default()).take(100) {
-            assert!(record.peer_ip.is_some());
-            assert_eq!(peer_of(Format::Mrt, &record.octets), record.peer_ip);
-            assert_eq!(recorded_at(Format::Mrt, &record.octets), Some(record.at_us));
-        }
-    }
-
-    #[test]
-    fn a_table_dump_has_no_peer_of_its_own() {
-        for record in sim::table_dump(&sim::Settings::default()).take(3) {
-            assert_eq!(peer_of(Format::Mrt, &record.octets), None);
-            assert_eq!(recorded_at(Format::Mrt, &record.octets), Some(record.at_us));
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::config::Feed;
 use crate::pipeline::{MessageSink, Tally};
 use crate::run::messages::{Beginning, PartitionPart};
-use feeds::{Decoder, DecoderSettings, Outcome, StateError};
+use feeds::{Decoder, Notices, Outcome, StateError};
 use kafka::{Message, TopicPartition};
 use lake::Counts;
 use std::sync::Arc;
@@ -15,7 +15,9 @@ pub(super) struct Partition {
     /// Number of its feed in the configuration.
     pub(super) feed_number: usize,
     feed: Arc<Feed>,
+    /// As the topic's name tells, else empty.
     project: String,
+    /// The same.
     collector: String,
     decoder: Decoder,
     /// The last flush: where a rollback goes back to.
@@ -37,7 +39,7 @@ struct Base {
 impl Partition {
     /// Begins where the ledger stands.
     pub(super) fn begin(beginning: &Beginning, feed: Arc<Feed>) -> Result<Self, StateError> {
-        let mut decoder = new_decoder(&feed);
+        let mut decoder = Decoder::new(feed.decoder_settings());
         decoder.load_state(&beginning.state)?;
         let (project, collector) = observers(&feed, &beginning.partition.topic);
         let state_version = decoder.state_version();
@@ -110,6 +112,11 @@ impl Partition {
         self.tally.add(tally);
     }
 
+    /// What its decoder has noticed since the last call.
+    pub(super) fn take_notices(&mut self) -> Notices {
+        self.decoder.take_notices()
+    }
+
     /// There is nothing before `to`: control records, compacted or lost messages.
     pub(super) fn advance(&mut self, to: i64) {
         let holes = to - self.next_offset;
@@ -151,7 +158,7 @@ impl Partition {
     /// Forgets everything since the last flush that landed.
     pub(super) fn roll_back(&mut self) -> Result<(), StateError> {
         self.pending = None;
-        self.decoder = new_decoder(&self.feed);
+        self.decoder = Decoder::new(self.feed.decoder_settings());
         self.decoder.load_state(&self.base.state)?;
         self.base.state_version = self.decoder.state_version();
         self.next_offset = self.base.offset;
@@ -161,27 +168,12 @@ impl Partition {
     }
 }
 
-fn new_decoder(feed: &Feed) -> Decoder {
-    Decoder::new(DecoderSettings {
-        is_archive: feed.is_archive,
-        project: feed.project.clone(),
-        collector: feed.collector.clone(),
-        ..DecoderSettings::new(feed.format)
-    })
-}
-
-/// Project and collector: what the topic's name says, else what the configuration says.
+/// Project and collector, where the topic's name tells them.
 fn observers(feed: &Feed, topic: &str) -> (String, String) {
     let captures = feed.topics.captures(topic);
-    let named = |name: &str, otherwise: &String| {
+    let named = |name: &str| {
         let captured = captures.as_ref().and_then(|captures| captures.name(name));
-        captured.map_or_else(
-            || otherwise.clone(),
-            |captured| captured.as_str().to_owned(),
-        )
+        captured.map_or_else(String::new, |captured| captured.as_str().to_owned())
     };
-    (
-        named("project", &feed.project),
-        named("collector", &feed.collector),
-    )
+    (named("project"), named("collector"))
 }

@@ -335,5 +335,7 @@ fn settle_tally(partitions: &mut [Partition], at: usize, sink: &mut MessageSink,
         let tally = sink.take_tally();
         shared.metrics.add_tally(&tally);
         partition.add_tally(&tally);
+        let notices = partition.take_notices();
+        shared.metrics.add_notices(partition.feed_number, &notices);
     }
 }

@@ -153,6 +153,59 @@ fn smallest_world_runs() {
     assert_eq!(table_dump(&settings).count(), 1);
 }
 
+#[test]
+fn a_router_reports_what_it_promises() {
+    let settings = Settings {
+        damaged_per_million: 20_000,
+        ..small()
+    };
+    let mut kinds = HashMap::new();
+    let mut damaged = 0;
+    for (number, record) in Traffic::of_router(&settings).take(30_000).enumerate() {
+        let (kind, rows) = read_openbmp(&record.octets);
+        assert_eq!(number == 0, kind == 4);
+        assert_eq!(record.peer_ip.is_none(), kind == 4);
+        if record.expected.rejects == 0 {
+            assert_eq!(rows, Some(record.expected), "{kind} {record:?}");
+        } else {
+            assert_eq!(kind, 0);
+            damaged += 1;
+        }
+        *kinds.entry(kind).or_insert(0) += 1;
+    }
+    assert!(damaged > 50);
+    assert_eq!(kinds[&4], 1);
+    for kind in 0..4 {
+        assert!(
+            kinds.get(&kind).is_some_and(|count| *count > 5),
+            "{kinds:?}"
+        );
+    }
+}
+
+/// Type of the BMP message behind an OpenBMP header, and the rows that it gives if it is sound.
+fn read_openbmp(octets: &[u8]) -> (u8, Option<Expected>) {
+    assert_eq!(octets[..6], *b"OBMP\x01\x07");
+    let bmp = &octets[usize::from(u16_at(octets, 6))..];
+    assert_eq!(bmp.len(), u32_at(octets, 8) as usize);
+    assert_eq!((bmp[0], bmp.len()), (3, u32_at(&bmp[1..5], 0) as usize));
+    let session = Expected {
+        sessions: 1,
+        ..Expected::default()
+    };
+    let rows = match bmp[5] {
+        0 if bmp[48..64] != [0xff; 16] => None,
+        0 if usize::from(u16_at(bmp, 64)) != bmp.len() - 48 => None,
+        0 => Some(read_message(&bmp[48..])),
+        1 => Some(Expected {
+            bmp_stats: u32_at(bmp, 48).into(),
+            ..Expected::default()
+        }),
+        _ => Some(session),
+    };
+    (bmp[5], rows)
+}
+
 fn is_end_of_rib(record: &Record) -> bool {
     record.expected.sessions == 1 && record.octets[7] != 5 && message_of(&record.octets)[18] == 2
 }
