@@ -3,17 +3,20 @@
 //! ```text
 //! # what the case is about
 //! c0000201  # octets in hexadecimal
+//! | text    # as it stands here, up to the end of the line
 //! +         # the next message begins
 //! ---
 //! outcome parsed
 //! routes  kind=announce  prefix=192.0.2.0/24
 //! ```
 //!
+//! The folder of a case is named as its format.
+//!
 //! Below the line stand the outcome of every message and then every row, with two blanks between its columns. A column
 //! that is not named there must be null or false, unless it is one of [`COMMON`].
 
-use crate::support::{PROVENANCE, column, decoder};
-use feeds::Outcome;
+use crate::support::{PROVENANCE, column, decoder_of};
+use feeds::{Decoder, Format, Outcome};
 use std::path::{Path, PathBuf};
 use tables::{Builders, Provenance};
 
@@ -56,21 +59,31 @@ fn every_case_becomes_the_rows_it_names() {
 /// One file of the corpus.
 pub struct Case {
     pub path: PathBuf,
+    format: Format,
     pub messages: Vec<Vec<u8>>,
     expected: Vec<String>,
 }
 
 impl Case {
-    /// All cases of MRT, by name.
+    /// All cases, by format and name.
     pub fn all() -> Vec<Self> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/mrt");
-        let entries = std::fs::read_dir(&folder).expect("the corpus");
-        let mut paths: Vec<_> = entries.map(|entry| entry.expect("a case").path()).collect();
-        paths.sort();
-        paths.into_iter().map(Self::read).collect()
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+        let cases = paths_in(&corpus).into_iter().flat_map(|folder| {
+            let name = folder.file_name().and_then(|name| name.to_str());
+            let format = name.and_then(Format::by_name);
+            let format = format.unwrap_or_else(|| panic!("no format: {}", folder.display()));
+            let read = move |path| Self::read(path, format);
+            paths_in(&folder).into_iter().map(read)
+        });
+        cases.collect()
     }
 
-    fn read(path: PathBuf) -> Self {
+    /// A decoder of its format.
+    pub fn decoder(&self) -> Decoder {
+        decoder_of(self.format)
+    }
+
+    fn read(path: PathBuf, format: Format) -> Self {
         let text = std::fs::read_to_string(&path).expect("a case");
         let (octets, expected) = text
             .split_once("\n---\n")
@@ -79,6 +92,7 @@ impl Case {
         let expected = expected.lines().map(str::to_owned).collect();
         Self {
             path,
+            format,
             messages,
             expected,
         }
@@ -101,11 +115,12 @@ impl Case {
     }
 
     fn decode(&self) -> Vec<Line> {
-        let (mut decoder, mut builders) = (decoder(), Builders::new());
+        let (mut decoder, mut builders) = (self.decoder(), Builders::new());
         let mut lines = Vec::new();
         for (message, kafka_offset) in self.messages.iter().zip(0..) {
             let provenance = Provenance {
                 kafka_offset,
+                format: self.format.name(),
                 ..PROVENANCE
             };
             let outcome = decoder.decode(message, &provenance, &mut builders);
@@ -124,13 +139,26 @@ impl Case {
     }
 }
 
-/// Hexadecimal octets, each line up to its comment.
+/// What is in a folder, by name.
+fn paths_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("the corpus");
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("a case").path()).collect();
+    paths.sort();
+    paths
+}
+
 fn octets_of(text: &str) -> Vec<u8> {
-    let lines = text
-        .lines()
-        .map(|line| line.split('#').next().unwrap_or(""));
-    let digits: Vec<u8> = lines
-        .flat_map(str::bytes)
+    let octets = text.lines().map(|line| match line.strip_prefix("| ") {
+        Some(text) => text.into(),
+        None => octets_of_hexadecimal(line),
+    });
+    octets.collect::<Vec<_>>().concat()
+}
+
+/// Hexadecimal octets, up to the comment.
+fn octets_of_hexadecimal(line: &str) -> Vec<u8> {
+    let digits = line.split('#').next().unwrap_or("").bytes();
+    let digits: Vec<u8> = digits
         .filter(|digit| !digit.is_ascii_whitespace())
         .collect();
     let octet = |pair: &[u8]| {

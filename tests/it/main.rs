@@ -1,5 +1,6 @@
 //! The integration tests: one binary.
 
+mod bmp;
 mod broker;
 mod cli;
 mod convert;

@@ -2,10 +2,10 @@
 //! loses count, an error lies inside the octets that it is about, and a flood of faults costs little.
 
 use crate::corpus::Case;
-use crate::support::{PROVENANCE, decoder};
-use feeds::{Decoder, Outcome};
+use crate::support::PROVENANCE;
+use feeds::Outcome;
 use std::time::{Duration, Instant};
-use tables::{RejectRow, RouteRun, RowSink, SessionRow};
+use tables::{BmpStatRow, RejectRow, RouteRun, RowSink, SessionRow};
 
 /// Larger cases are sampled.
 const OCTETS_MAX: usize = 4096;
@@ -25,21 +25,21 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 #[test]
 fn truncated_messages() {
-    for_each_message(|before, message| {
+    for_each_message(|case, before, message| {
         for end in chosen(message.len()) {
-            check(before, &message[..end]);
+            check(case, before, &message[..end]);
         }
     });
 }
 
 #[test]
 fn changed_octets() {
-    for_each_message(|before, message| {
+    for_each_message(|case, before, message| {
         let mut changed = message.to_vec();
         for place in chosen(message.len()) {
             for change in CHANGES {
                 changed[place] = change(message[place]);
-                check(before, &changed);
+                check(case, before, &changed);
             }
             changed[place] = message[place];
         }
@@ -48,35 +48,37 @@ fn changed_octets() {
 
 #[test]
 fn changed_state_is_refused_or_loaded() {
-    let case = Case::all()
-        .into_iter()
-        .find(|case| case.path.ends_with("table-dump-v2.txt"));
-    let messages = case.expect("the case").messages;
-    let mut first = decoder();
-    first.decode(&messages[0], &PROVENANCE, &mut Checked::default());
-    let state = first.export_state();
-    assert!(!state.is_empty());
-    for end in 0..state.len() {
-        let loaded = decoder().load_state(&state[..end]);
-        assert_eq!(loaded.is_ok(), end == 0, "cut at {end}");
-    }
-    for place in 0..state.len() {
-        for change in CHANGES {
-            let mut changed = state.clone();
-            changed[place] = change(changed[place]);
-            let mut decoder = decoder();
-            let _ = decoder.load_state(&changed);
-            decoder.decode(&messages[1], &PROVENANCE, &mut Checked::default());
+    for name in ["table-dump-v2.txt", "peer-up.txt"] {
+        let case = Case::all()
+            .into_iter()
+            .find(|case| case.path.ends_with(name));
+        let case = case.expect("the case");
+        let mut first = case.decoder();
+        first.decode(&case.messages[0], &PROVENANCE, &mut Checked::default());
+        let state = first.export_state();
+        assert!(!state.is_empty());
+        for end in 0..state.len() {
+            let loaded = case.decoder().load_state(&state[..end]);
+            assert_eq!(loaded.is_ok(), end == 0, "{name} cut at {end}");
+        }
+        for place in 0..state.len() {
+            for change in CHANGES {
+                let mut changed = state.clone();
+                changed[place] = change(changed[place]);
+                let mut decoder = case.decoder();
+                let _ = decoder.load_state(&changed);
+                decoder.decode(&case.messages[1], &PROVENANCE, &mut Checked::default());
+            }
         }
     }
 }
 
-/// Calls `each` with every message of the corpus and a decoder that has seen those before it.
-fn for_each_message(mut each: impl FnMut(&[u8], &[u8])) {
+/// Calls `each` with every message of the corpus, its case and the state of a decoder that has seen those before it.
+fn for_each_message(mut each: impl FnMut(&Case, &[u8], &[u8])) {
     for case in Case::all() {
-        let mut state = decoder();
+        let mut state = case.decoder();
         for message in &case.messages {
-            each(&state.export_state(), message);
+            each(&case, &state.export_state(), message);
             state.decode(message, &PROVENANCE, &mut Checked::default());
         }
     }
@@ -97,8 +99,8 @@ fn chosen(octets: usize) -> Vec<usize> {
     (0..OCTETS_MAX).map(|_| next()).collect()
 }
 
-fn check(state: &[u8], message: &[u8]) {
-    let mut decoder: Decoder = decoder();
+fn check(case: &Case, state: &[u8], message: &[u8]) {
+    let mut decoder = case.decoder();
     decoder.load_state(state).expect("a state of ours");
     let mut rows = Checked::default();
     let began = Instant::now();
@@ -132,6 +134,10 @@ impl RowSink for Checked {
     }
 
     fn session(&mut self, _: &SessionRow<'_>) {
+        self.data += 1;
+    }
+
+    fn bmp_stat(&mut self, _: &BmpStatRow<'_>) {
         self.data += 1;
     }
 

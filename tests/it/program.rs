@@ -253,7 +253,8 @@ impl Rows {
 
     fn take(&mut self, table: Table, batch: &RecordBatch) {
         let marks: &[&str] = match table {
-            Table::Routes | Table::Rib => &["kind", "peer_ip", "prefix"],
+            Table::Routes | Table::Rib | Table::OtherRoutes => &["kind", "peer_ip", "prefix"],
+            Table::BmpStats => &["peer_ip", "stat_name"],
             Table::Sessions => &["kind", "peer_ip"],
             Table::Rejects => &["reason", "field"],
             Table::IngestLog => return,

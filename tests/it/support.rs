@@ -24,7 +24,12 @@ pub const PROVENANCE: Provenance<'static> = Provenance {
 
 /// A decoder of archived MRT.
 pub fn decoder() -> Decoder {
-    Decoder::new(DecoderSettings::new(Format::Mrt))
+    decoder_of(Format::Mrt)
+}
+
+/// A decoder with the defaults of a format.
+pub fn decoder_of(format: Format) -> Decoder {
+    Decoder::new(DecoderSettings::new(format))
 }
 
 /// What became of some messages.
@@ -39,9 +44,14 @@ pub struct Decoded {
 }
 
 impl Decoded {
-    /// Decodes messages, in order, by one decoder.
+    /// Decodes messages of MRT, in order, by one decoder.
     pub fn new<'a>(messages: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let (mut decoder, mut builders) = (decoder(), Builders::new());
+        Self::by(&mut decoder(), messages)
+    }
+
+    /// Decodes messages, in order.
+    pub fn by<'a>(decoder: &mut Decoder, messages: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut builders = Builders::new();
         let mut decoded = Self::default();
         for (message, kafka_offset) in messages.into_iter().zip(0..) {
             let provenance = Provenance {

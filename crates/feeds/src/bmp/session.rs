@@ -180,8 +180,9 @@ fn read_texts<'a>(mut reader: Reader<'a>, texts: &mut Vec<Cow<'a, str>>) -> Resu
     Ok(())
 }
 
-/// Texts as one, a line each; none if all are empty.
+/// Texts as one; none if all are empty.
 pub(super) fn text_of(texts: &[Cow<'_, str>]) -> Option<String> {
-    let texts: Vec<&str> = texts.iter().map(Cow::as_ref).collect();
-    Some(texts.join("\n")).filter(|text| !text.is_empty())
+    let texts = texts.iter().map(Cow::as_ref);
+    let texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
 }
