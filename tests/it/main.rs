@@ -1,6 +1,7 @@
 //! The integration tests: one binary.
 
 mod bmp;
+mod bmp_oracle;
 mod broker;
 mod cli;
 mod convert;
