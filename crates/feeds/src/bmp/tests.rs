@@ -67,7 +67,12 @@ fn files_are_cut() {
         check(&unit, true, Unit::Whole(84));
         check(&followed(&unit), false, Unit::Whole(84));
         check(&followed(&BARE), false, Unit::Whole(84));
-        check(&followed(b"OB"), false, Unit::Whole(84));
+        // What is cut short at the end goes with what is whole.
+        check(&[&BARE[..], &BARE[..4]].concat(), false, Unit::Incomplete);
+        check(&[&BARE[..], &BARE[..4]].concat(), true, Unit::Whole(10));
+        check(&[&BARE[..], b"OBXP"].concat(), true, Unit::Whole(6));
+        check(&followed(b"OB"), false, Unit::Incomplete);
+        check(&followed(b"OB"), true, Unit::Whole(86));
         // Stray octets belong to the unit before them, as far as that can be known.
         check(&unit, false, Unit::Incomplete);
         check(&followed(b"\n"), false, Unit::Incomplete);
