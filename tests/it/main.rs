@@ -1,13 +1,15 @@
 //! The integration tests: one binary.
 
+mod bmp;
+mod bmp_oracle;
 mod broker;
 mod checked;
 mod cli;
 mod convert;
 mod corpus;
 mod crash;
-mod families;
 mod damage;
+mod families;
 mod kafka;
 mod mutate;
 mod octets;

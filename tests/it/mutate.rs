@@ -3,7 +3,7 @@
 
 use crate::checked::Checked;
 use crate::corpus::Case;
-use crate::support::{PROVENANCE, decoder};
+use crate::support::PROVENANCE;
 use feeds::Decoder;
 use std::time::{Duration, Instant};
 
@@ -48,25 +48,27 @@ fn changed_octets() {
 
 #[test]
 fn changed_state_is_refused_or_loaded() {
-    let case = Case::all()
-        .into_iter()
-        .find(|case| case.path.ends_with("table-dump-v2.txt"));
-    let messages = case.expect("the case").messages;
-    let mut first = decoder();
-    first.decode(&messages[0], &PROVENANCE, &mut Checked::default());
-    let state = first.export_state();
-    assert!(!state.is_empty());
-    for end in 0..state.len() {
-        let loaded = decoder().load_state(&state[..end]);
-        assert_eq!(loaded.is_ok(), end == 0, "cut at {end}");
-    }
-    for place in 0..state.len() {
-        for change in CHANGES {
-            let mut changed = state.clone();
-            changed[place] = change(changed[place]);
-            let mut decoder = decoder();
-            let _ = decoder.load_state(&changed);
-            decoder.decode(&messages[1], &PROVENANCE, &mut Checked::default());
+    for name in ["table-dump-v2.txt", "peer-up.txt"] {
+        let case = Case::all()
+            .into_iter()
+            .find(|case| case.path.ends_with(name));
+        let case = case.expect("the case");
+        let mut first = case.decoder();
+        first.decode(&case.messages[0], &PROVENANCE, &mut Checked::default());
+        let state = first.export_state();
+        assert!(!state.is_empty());
+        for end in 0..state.len() {
+            let loaded = case.decoder().load_state(&state[..end]);
+            assert_eq!(loaded.is_ok(), end == 0, "{name} cut at {end}");
+        }
+        for place in 0..state.len() {
+            for change in CHANGES {
+                let mut changed = state.clone();
+                changed[place] = change(changed[place]);
+                let mut decoder = case.decoder();
+                let _ = decoder.load_state(&changed);
+                decoder.decode(&case.messages[1], &PROVENANCE, &mut Checked::default());
+            }
         }
     }
 }

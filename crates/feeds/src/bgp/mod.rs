@@ -68,7 +68,7 @@ impl BgpContext<'_> {
     }
 
     #[cold]
-    fn reject<S: RowSink>(
+    pub(crate) fn reject<S: RowSink>(
         &self,
         error: ParseError,
         disposition: Disposition,
