@@ -64,11 +64,9 @@ fn a_topic_holds_the_file_in_the_units_of_convert() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("recording");
     let recording = Recording::new(2_000);
-    fs::write(
-        &file,
-        [recording.octets, noise(feeds::GAP_OCTETS_MAX + 7)].concat(),
-    )
-    .expect("a file");
+    let damage = noise(feeds::GAP_OCTETS_MAX + 7);
+    let parts = [&recording.octets, &damage, &recording.octets, &damage];
+    fs::write(&file, parts.map(|part| &part[..]).concat()).expect("a file");
 
     let topic = format!("{}.made", broker.create_topic("replay", 1));
     let sent = replay(broker, &topic, "mrt", &["--partitions", "1"], &file).json();
@@ -80,12 +78,12 @@ fn a_topic_holds_the_file_in_the_units_of_convert() {
         file.to_str().expect("UTF-8"),
     ])
     .json();
-    assert_eq!(sent["messages"], 2_002);
+    assert_eq!(sent["messages"], 4_004);
     for key in ["messages", "octets"] {
         assert_eq!(sent[key], converted[key], "{key}");
     }
     assert!(
-        octets(broker, &topic, 2_002) == fs::read(&file).expect("the file"),
+        octets(broker, &topic, 4_004) == fs::read(&file).expect("the file"),
         "other octets"
     );
 }

@@ -58,11 +58,11 @@ fn of_bgp4mp(subtype: u16, body: Reader<'_>) -> Result<Evidence, ParseError> {
         }
         return Ok(Evidence::Strong);
     }
-    if subtype == bgp4mp::Subtype::ENTRY {
-        parse_entry(body)?;
-        return Ok(Evidence::Strong);
+    match subtype {
+        bgp4mp::Subtype::ENTRY => parse_entry(body).map(|_| Evidence::Strong),
+        bgp4mp::Subtype::SNAPSHOT => Ok(Evidence::Weak),
+        _ => Err(ParseError::bad_value("subtype", SUBTYPE_OFFSET)),
     }
-    Ok(Evidence::Weak)
 }
 
 fn of_table_dump_v2(subtype: u16, body: Reader<'_>) -> Result<Evidence, ParseError> {

@@ -83,6 +83,10 @@ fn settle_doubtful<'a>(
         Answer::No => {}
     }
     match split_batch(input, is_end, &record) {
+        // What follows is against the batch only if there are records in it.
+        (Answer::Yes, Some(batch)) if !evidence::is_batch(&batch) => {
+            without_records_inside(batch, ParseError::bad_length("length", 8))
+        }
         (Answer::Yes, Some(batch)) => Frame::Record(batch),
         (Answer::Later, _) => Frame::Incomplete,
         (Answer::No, Some(batch)) if evidence::is_batch(&batch) => Frame::Record(batch),

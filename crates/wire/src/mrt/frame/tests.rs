@@ -222,6 +222,19 @@ fn batches_do_not_count_view_and_sequence() {
     check(&[&three, &NOISE], &[whole(&three), (-32, "length")]);
     // One that does count them, whatever is in it.
     let counted = table_dump(2, false);
+    // A length that takes in others and ends like that of a batch.
+    let mut bad = table_dump(1, false);
+    bad[11] += u8::try_from(2 * counted.len() - 4).unwrap();
+    check(
+        &[&bad, &counted, &counted, &counted, &next],
+        &[
+            (-isize::try_from(bad.len()).unwrap(), "length"),
+            whole(&counted),
+            whole(&counted),
+            whole(&counted),
+            whole(&next),
+        ],
+    );
     check(&[&counted, &counted], &[whole(&counted), whole(&counted)]);
     assert!(matches!(split_frame(&three, false), Frame::Incomplete));
     check(
