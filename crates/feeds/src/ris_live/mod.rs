@@ -18,7 +18,7 @@ use crate::bgp::{self, BgpContext, Memory};
 use crate::message::{MessageRows, Reject};
 use crate::peers::{PeerKey, Scope};
 use data::{Data, Envelope};
-use json::{Document, Json, Place};
+use json::{Document, Json, KEPT_OCTETS_MAX, Place};
 use tables::{Direction, Disposition, Provenance, RibView, RowSink};
 use wire::bgp::{AsnWidth, MessageType, split_message};
 use wire::{Fault, ParseError, Reader};
@@ -79,6 +79,9 @@ pub(crate) fn decode_message<S: RowSink>(
     });
     if let Err(error) = parsed {
         refuse(error, payload, rows);
+    }
+    if payload.len() > KEPT_OCTETS_MAX {
+        *values = Values::default();
     }
 }
 
