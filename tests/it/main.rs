@@ -17,6 +17,7 @@ mod oracle;
 mod pipeline;
 mod program;
 mod replay;
+mod ris_live;
 mod schema;
 mod support;
 mod tidy;

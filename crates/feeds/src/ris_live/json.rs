@@ -11,8 +11,8 @@ use wire::{Fault, ParseError};
 
 /// Objects and lists nest no deeper: ours do not even half as deep.
 const DEPTH_MAX: usize = 32;
-/// Buffers that a larger text has filled are given back: its values take up to a hundred times its octets.
-const KEPT_OCTETS_MAX: usize = 256 * 1024;
+/// Buffers that a larger text has filled are given back: its values take many times its octets.
+pub(super) const KEPT_OCTETS_MAX: usize = 256 * 1024;
 
 /// The parser with its buffers.
 pub(super) struct Json {

@@ -2,8 +2,8 @@
 //!
 //! Where the BGP message itself is there (`raw`), it alone is decoded, and the JSON is only its envelope; a fault in it is
 //! never covered up by what the JSON says. Without it the routes come from the JSON, which knows less: large and extended
-//! communities, LOCAL_PREF, ATOMIC_AGGREGATE, OTC and path identifiers are absent, all prefixes are taken for unicast, and
-//! an End-of-RIB looks like any UPDATE without routes.
+//! communities, LOCAL_PREF, ATOMIC_AGGREGATE, OTC, a MED of 0 and path identifiers are absent, all prefixes are taken for
+//! unicast, and an End-of-RIB looks like any UPDATE without routes.
 //!
 //! What is refused keeps its octets: those of the JSON, or of the BGP message from `raw`; errors count from their begin.
 
@@ -18,7 +18,7 @@ use crate::bgp::{self, BgpContext, Memory};
 use crate::message::{MessageRows, Reject};
 use crate::peers::{PeerKey, Scope};
 use data::{Data, Envelope};
-use json::{Document, Json, Place};
+use json::{Document, Json, KEPT_OCTETS_MAX, Place};
 use tables::{Direction, Disposition, Provenance, RibView, RowSink};
 use wire::bgp::{AsnWidth, MessageType, split_message};
 use wire::{Fault, ParseError, Reader};
@@ -79,6 +79,9 @@ pub(crate) fn decode_message<S: RowSink>(
     });
     if let Err(error) = parsed {
         refuse(error, payload, rows);
+    }
+    if payload.len() > KEPT_OCTETS_MAX {
+        *values = Values::default();
     }
 }
 
