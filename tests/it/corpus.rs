@@ -15,6 +15,7 @@
 //! Below the line stand the outcome of every message and then every row, with two blanks between its columns. A column
 //! that is not named there must be null or false, unless it is one of [`COMMON`].
 
+use crate::octets::messages_of;
 use crate::support::{PROVENANCE, column, decoder_of};
 use feeds::{Decoder, Format, Outcome};
 use std::path::{Path, PathBuf};
@@ -88,7 +89,8 @@ impl Case {
         let (octets, expected) = text
             .split_once("\n---\n")
             .unwrap_or_else(|| panic!("{}: no line ---", path.display()));
-        let messages = octets.split("\n+\n").map(octets_of).collect();
+        let messages =
+            messages_of(octets).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let expected = expected.lines().map(str::to_owned).collect();
         Self {
             path,
@@ -145,27 +147,6 @@ fn paths_in(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<_> = entries.map(|entry| entry.expect("a case").path()).collect();
     paths.sort();
     paths
-}
-
-fn octets_of(text: &str) -> Vec<u8> {
-    let octets = text.lines().map(|line| match line.strip_prefix("| ") {
-        Some(text) => text.into(),
-        None => octets_of_hexadecimal(line),
-    });
-    octets.collect::<Vec<_>>().concat()
-}
-
-/// Hexadecimal octets, up to the comment.
-fn octets_of_hexadecimal(line: &str) -> Vec<u8> {
-    let digits = line.split('#').next().unwrap_or("").bytes();
-    let digits: Vec<u8> = digits
-        .filter(|digit| !digit.is_ascii_whitespace())
-        .collect();
-    let octet = |pair: &[u8]| {
-        let pair = std::str::from_utf8(pair).expect("ASCII");
-        u8::from_str_radix(pair, 16).unwrap_or_else(|_| panic!("no octet: {pair}"))
-    };
-    digits.chunks(2).map(octet).collect()
 }
 
 /// An outcome, or a row with all its columns.

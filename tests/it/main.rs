@@ -1,12 +1,18 @@
 //! The integration tests: one binary.
 
+mod bmp;
+mod bmp_oracle;
 mod broker;
+mod checked;
 mod cli;
 mod convert;
 mod corpus;
 mod crash;
+mod damage;
+mod families;
 mod kafka;
 mod mutate;
+mod octets;
 mod oracle;
 mod pipeline;
 mod program;
@@ -14,3 +20,4 @@ mod replay;
 mod schema;
 mod support;
 mod tidy;
+mod views;

@@ -1,16 +1,16 @@
 //! Damage: every case of the corpus, cut short at every octet, and with every octet changed. The decoder neither panics nor
 //! loses count, an error lies inside the octets that it is about, and a flood of faults costs little.
 
+use crate::checked::Checked;
 use crate::corpus::Case;
-use crate::support::{PROVENANCE, decoder};
-use feeds::Outcome;
+use crate::support::PROVENANCE;
+use feeds::Decoder;
 use std::time::{Duration, Instant};
-use tables::{BmpStatRow, RejectRow, RouteRun, RowSink, SessionRow};
 
 /// Larger cases are sampled.
 const OCTETS_MAX: usize = 4096;
 /// What an octet is changed into: ends of ranges, single bits, lengths that are a little wrong.
-const CHANGES: [fn(u8) -> u8; 8] = [
+pub const CHANGES: [fn(u8) -> u8; 8] = [
     |_| 0,
     |_| 0xff,
     |octet| octet ^ 0x01,
@@ -48,25 +48,27 @@ fn changed_octets() {
 
 #[test]
 fn changed_state_is_refused_or_loaded() {
-    let case = Case::all()
-        .into_iter()
-        .find(|case| case.path.ends_with("table-dump-v2.txt"));
-    let messages = case.expect("the case").messages;
-    let mut first = decoder();
-    first.decode(&messages[0], &PROVENANCE, &mut Checked::default());
-    let state = first.export_state();
-    assert!(!state.is_empty());
-    for end in 0..state.len() {
-        let loaded = decoder().load_state(&state[..end]);
-        assert_eq!(loaded.is_ok(), end == 0, "cut at {end}");
-    }
-    for place in 0..state.len() {
-        for change in CHANGES {
-            let mut changed = state.clone();
-            changed[place] = change(changed[place]);
-            let mut decoder = decoder();
-            let _ = decoder.load_state(&changed);
-            decoder.decode(&messages[1], &PROVENANCE, &mut Checked::default());
+    for name in ["table-dump-v2.txt", "peer-up.txt"] {
+        let case = Case::all()
+            .into_iter()
+            .find(|case| case.path.ends_with(name));
+        let case = case.expect("the case");
+        let mut first = case.decoder();
+        first.decode(&case.messages[0], &PROVENANCE, &mut Checked::default());
+        let state = first.export_state();
+        assert!(!state.is_empty());
+        for end in 0..state.len() {
+            let loaded = case.decoder().load_state(&state[..end]);
+            assert_eq!(loaded.is_ok(), end == 0, "{name} cut at {end}");
+        }
+        for place in 0..state.len() {
+            for change in CHANGES {
+                let mut changed = state.clone();
+                changed[place] = change(changed[place]);
+                let mut decoder = case.decoder();
+                let _ = decoder.load_state(&changed);
+                decoder.decode(&case.messages[1], &PROVENANCE, &mut Checked::default());
+            }
         }
     }
 }
@@ -87,6 +89,11 @@ fn chosen(octets: usize) -> Vec<usize> {
     if octets <= OCTETS_MAX {
         return (0..octets).collect();
     }
+    sample(octets, OCTETS_MAX)
+}
+
+/// So many places among as many octets, the same in every run.
+pub fn sample(octets: usize, count: usize) -> Vec<usize> {
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
     let mut next = || {
         random ^= random << 13;
@@ -94,61 +101,21 @@ fn chosen(octets: usize) -> Vec<usize> {
         random ^= random << 17;
         random as usize % octets
     };
-    (0..OCTETS_MAX).map(|_| next()).collect()
+    (0..count).map(|_| next()).collect()
 }
 
 fn check(case: &Case, state: &[u8], message: &[u8]) {
     let mut decoder = case.decoder();
     decoder.load_state(state).expect("a state of ours");
+    check_message(&mut decoder, message);
+}
+
+/// Decodes a message and checks what holds for any.
+pub fn check_message(decoder: &mut Decoder, message: &[u8]) -> Checked {
     let mut rows = Checked::default();
     let began = Instant::now();
     let outcome = decoder.decode(message, &PROVENANCE, &mut rows);
     assert!(began.elapsed() < PATIENCE, "{message:02x?}");
-    let expected = match (rows.data, rows.rejects) {
-        (1.., _) => outcome == Outcome::Parsed,
-        (0, 1..) => outcome == Outcome::Rejected,
-        (0, 0) => matches!(outcome, Outcome::Skipped(_)),
-    };
-    assert!(expected, "{outcome:?} {rows:?} {message:02x?}");
-    // Every fault costs at most its own octets, so a message is refused a few times over, not once per octet.
-    assert!(
-        rows.reject_octets <= 8 * message.len(),
-        "{rows:?} {message:02x?}"
-    );
-}
-
-/// Counts rows and checks what holds for each.
-#[derive(Debug, Default)]
-struct Checked {
-    data: usize,
-    rejects: usize,
-    reject_octets: usize,
-}
-
-impl RowSink for Checked {
-    fn routes(&mut self, run: &RouteRun<'_>) {
-        assert!(run.rows() > 0, "an empty run");
-        self.data += run.rows();
-    }
-
-    fn session(&mut self, _: &SessionRow<'_>) {
-        self.data += 1;
-    }
-
-    fn bmp_stat(&mut self, _: &BmpStatRow<'_>) {
-        self.data += 1;
-    }
-
-    fn reject(&mut self, row: &RejectRow<'_>) {
-        assert!(
-            row.error_offset <= row.octets.len() as u64,
-            "{} {} at {} of {}",
-            row.reason,
-            row.field,
-            row.error_offset,
-            row.octets.len()
-        );
-        self.rejects += 1;
-        self.reject_octets += row.octets.len();
-    }
+    rows.check(message, outcome);
+    rows
 }

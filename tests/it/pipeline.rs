@@ -3,6 +3,7 @@
 use crate::broker::Broker;
 use crate::crash::{assert_same, records, shared_file, wait_until};
 use crate::program::{Program, Rows, signal};
+use crate::support::readers_python;
 use kafka::{Admin, ProducerSettings, Record, Replayer};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -337,12 +338,7 @@ fn engines_that_are_not_ours_read_the_committed_tables() {
     let Some(broker) = Broker::shared() else {
         return;
     };
-    let Some(python) = std::env::var_os("COREWATCH_READERS_PYTHON") else {
-        assert!(
-            std::env::var_os("COREWATCH_REQUIRE_BROKER").is_none(),
-            "COREWATCH_READERS_PYTHON is not set"
-        );
-        println!("skipped: no readers (run `cargo xtask test`, or set COREWATCH_READERS_PYTHON)");
+    let Some(python) = readers_python() else {
         return;
     };
     let messages = match shared_file("bgp/DevQps+bgp-rs/res/mrt/updates.20190101.0000.gz") {

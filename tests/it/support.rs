@@ -5,6 +5,7 @@ use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use feeds::{Decoder, DecoderSettings, Format, Outcome, Unit};
+use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use tables::{Builders, Provenance, Table};
@@ -105,14 +106,25 @@ pub fn column(batch: &RecordBatch, name: &str) -> Vec<String> {
 
 /// The records of an MRT file, with the damage between them, as files are cut.
 pub fn records(file: &[u8]) -> Vec<&[u8]> {
+    cut(file).into_iter().map(|(unit, _)| unit).collect()
+}
+
+/// The records of an MRT file without the damage between them.
+pub fn intact_records(file: &[u8]) -> Vec<&[u8]> {
+    let is_whole = |&(unit, is_whole): &(_, bool)| is_whole.then_some(unit);
+    cut(file).iter().filter_map(is_whole).collect()
+}
+
+fn cut(file: &[u8]) -> Vec<(&[u8], bool)> {
     let (mut units, mut rest) = (Vec::new(), file);
     while !rest.is_empty() {
-        let octets = match Format::Mrt.first_unit(rest, true) {
-            Unit::Whole(octets) | Unit::Gap(octets) => octets,
-            Unit::Incomplete | Unit::Damaged => rest.len(),
+        let (octets, is_whole) = match Format::Mrt.first_unit(rest, true) {
+            Unit::Whole(octets) => (octets, true),
+            Unit::Gap(octets) => (octets, false),
+            Unit::Incomplete | Unit::Damaged => (rest.len(), false),
         };
         let (unit, after) = rest.split_at(octets);
-        units.push(unit);
+        units.push((unit, is_whole));
         rest = after;
     }
     units
@@ -141,6 +153,22 @@ pub fn shared_data() -> Option<PathBuf> {
         "skipped: shared data absent (set COREWATCH_SHARED_DATA)"
     );
     None
+}
+
+/// The Python with other readers of our tables. None if there is none, which is said.
+///
+/// # Panics
+/// If there must be one: where there is a broker, `cargo xtask test` has set up the readers too.
+pub fn readers_python() -> Option<OsString> {
+    let python = std::env::var_os("COREWATCH_READERS_PYTHON");
+    if python.is_none() {
+        assert!(
+            std::env::var_os("COREWATCH_REQUIRE_BROKER").is_none(),
+            "COREWATCH_READERS_PYTHON is not set"
+        );
+        println!("skipped: no readers (run `cargo xtask test`, or set COREWATCH_READERS_PYTHON)");
+    }
+    python
 }
 
 /// A file, decompressed by what its name ends in.

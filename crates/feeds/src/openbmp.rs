@@ -17,7 +17,10 @@ pub(crate) fn first_unit(octets: &[u8], is_end: bool) -> Unit {
     }
     match split_unit(octets) {
         Ok((unit, after)) => match bmp::stray_octets(after, is_end) {
-            Some(stray) => Unit::Whole(unit.octets.len().saturating_add(stray)),
+            Some(stray) => {
+                let unit_octets = unit.octets.len().saturating_add(stray);
+                bmp::unit_before(unit_octets, after.get(stray..).unwrap_or_default(), is_end)
+            }
             None => Unit::Incomplete,
         },
         Err(error) => bmp::no_unit(error),

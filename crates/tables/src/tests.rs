@@ -116,37 +116,39 @@ fn check(batch: &RecordBatch, column: &str, expected: &[&str]) {
     assert_eq!(values, expected, "{column}");
 }
 
+/// Everything, even what does not belong together.
+const FULL_SESSION: SessionRow<'static> = SessionRow {
+    peer: Some(&PEER),
+    kind: SessionKind::Notification,
+    old_state: Some(0),
+    new_state: Some(6),
+    notification: Some((6, 0)),
+    reason_text: Some(""),
+    local_ip: Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+    local_asn: Some(0),
+    hold_time_s: Some(0),
+    direction: Some(Direction::Sent),
+    sent_open: Some(&[1]),
+    received_open: Some(&[4, 0]),
+    capabilities: Some(&[1, 200]),
+    family: Some((2, 0)),
+    router_at: Some(0),
+    reason_code: Some(0),
+    local_port: Some(0),
+    remote_port: Some(65_535),
+    add_path: Some(&[(1, 1), (16_388, 71)]),
+    system_name: Some(""),
+    system_description: Some("a router"),
+    rib_view: Some(RibView::LocRib),
+    ..SESSION
+};
+
 #[test]
 fn sessions() {
-    let full = SessionRow {
-        peer: Some(&PEER),
-        kind: SessionKind::Notification,
-        old_state: Some(0),
-        new_state: Some(6),
-        notification: Some((6, 0)),
-        reason_text: Some(""),
-        local_ip: Some(Ipv4Addr::UNSPECIFIED.into()),
-        local_asn: Some(0),
-        hold_time_s: Some(0),
-        direction: Some(Direction::Sent),
-        sent_open: Some(&[1]),
-        received_open: Some(&[4, 0]),
-        capabilities: Some(&[1, 200]),
-        family: Some((2, 0)),
-        router_at: Some(0),
-        reason_code: Some(0),
-        local_port: Some(0),
-        remote_port: Some(65_535),
-        add_path: Some(&[(1, 1), (16_388, 71)]),
-        system_name: Some(""),
-        system_description: Some("a router"),
-        rib_view: Some(RibView::LocRib),
-        ..SESSION
-    };
     let mut builder = SessionsBuilder::new();
     for row in [
         SESSION,
-        full,
+        FULL_SESSION,
         SessionRow {
             capabilities: Some(&[]),
             add_path: Some(&[]),

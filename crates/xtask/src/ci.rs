@@ -1,9 +1,10 @@
-//! What CI runs: formatting, lints, documentation, one arrow, all tests, and nothing left behind.
+//! What CI runs: formatting, lints, documentation, one arrow, all tests, a little fuzzing, and nothing left
+//! behind.
 
 use crate::failure::{Done, Failure};
 use crate::needs::TO_BUILD;
 use crate::workspace::Workspace;
-use crate::{packages, run};
+use crate::{fuzz, packages, run};
 use std::fs;
 use std::process::Command;
 
@@ -19,6 +20,7 @@ pub(crate) fn all(workspace: &Workspace) -> Done {
     run::step("lints", &mut lints(workspace))?;
     run::step("documentation", &mut documentation(workspace))?;
     crate::test(workspace, &[], &[("COREWATCH_REQUIRE_BROKER", "1")])?;
+    fuzz::run(workspace, &["--seconds".to_owned(), "5".to_owned()])?;
     nothing_left_behind(&before, &changes(workspace)?)
 }
 

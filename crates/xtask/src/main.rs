@@ -6,6 +6,7 @@
 
 mod ci;
 mod failure;
+mod fuzz;
 mod kafka_jars;
 mod made;
 mod needs;
@@ -25,7 +26,9 @@ usage: cargo xtask COMMAND
   demo [ARGS]   build corewatch and run `corewatch demo ARGS`
   test [ARGS]   build corewatch and run `cargo test --workspace ARGS`, with a real Kafka broker and other readers
   bench [ARGS]  measure decoding against an independent parser; with --check the floors must hold
-  ci            formatting, lints, documentation, lockfile, all tests
+  fuzz [--seconds N] [TARGET]...
+                fuzz the decoder, each target for N seconds (20), beginning with the corpus
+  ci            formatting, lints, documentation, lockfile, all tests, some fuzzing
   setup         install what the others need, and nothing else";
 
 fn main() -> ExitCode {
@@ -48,6 +51,7 @@ fn chore(args: &[String]) -> Done {
         "demo" => demo(&workspace, args),
         "test" => test(&workspace, args, &[]),
         "bench" => bench(&workspace, args),
+        "fuzz" => fuzz::run(&workspace, args),
         "ci" if args.is_empty() => ci::all(&workspace),
         "setup" if args.is_empty() => setup(&workspace),
         _ => Err(Failure::usage(USAGE)),

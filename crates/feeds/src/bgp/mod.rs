@@ -68,7 +68,7 @@ impl BgpContext<'_> {
     }
 
     #[cold]
-    fn reject<S: RowSink>(
+    pub(crate) fn reject<S: RowSink>(
         &self,
         error: ParseError,
         disposition: Disposition,
@@ -141,3 +141,6 @@ pub(crate) fn decode_message<S: RowSink>(
 fn strips_before(settings: &DecoderSettings, peer: &Peer<'_>) -> Option<u32> {
     settings.strips_collector_asn.then_some(peer.asn)
 }
+
+#[cfg(test)]
+mod tests;

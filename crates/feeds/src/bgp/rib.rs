@@ -56,7 +56,7 @@ pub(crate) fn decode_rib_route_by<S: RowSink>(
         match parse_mp_next_hop(next_hop) {
             Ok(next_hop) => received.set_next_hop(next_hop),
             Err(error) => {
-                let code = Some(AttributeCode::MP_REACH_NLRI);
+                let code = received.mp_reach.map(|_| AttributeCode::MP_REACH_NLRI);
                 received.fail(error, code, Disposition::TreatAsWithdraw);
             }
         }

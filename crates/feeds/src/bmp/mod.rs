@@ -15,7 +15,7 @@ use crate::{Format, Notice, Unit, openbmp};
 use peer_message::PeerMessage;
 use tables::{Disposition, ObservedAt, ObservedAtSource, Provenance, RowSink};
 use wire::bmp::{Message, MessageType, begins_message, split_message};
-use wire::openbmp::MAGIC;
+use wire::openbmp::{MAGIC, split_unit};
 use wire::{Fault, ParseError};
 
 /// So few octets behind an OpenBMP body, which begin no unit, are passed over with a notice: two of three published
@@ -28,8 +28,24 @@ pub(crate) fn first_unit(octets: &[u8], is_end: bool) -> Unit {
         return openbmp::first_unit(octets, is_end);
     }
     match split_message(octets) {
-        Ok((message, _)) => Unit::Whole(message.octets.len()),
+        Ok((message, after)) => unit_before(message.octets.len(), after, is_end),
         Err(error) => no_unit(error),
+    }
+}
+
+/// A unit of so many octets with `after` behind it. A capture that ends inside of a message is no message more: what there
+/// is of it goes with the last whole one, as one reject.
+pub(crate) fn unit_before(unit_octets: usize, after: &[u8], is_end: bool) -> Unit {
+    let fault = if openbmp::begins_unit(after) {
+        split_unit(after).err()
+    } else {
+        split_message(after).err()
+    };
+    let is_cut_short = fault.is_some_and(|error| error.fault == Fault::Truncated);
+    match (is_cut_short && !after.is_empty(), is_end) {
+        (false, _) => Unit::Whole(unit_octets),
+        (true, false) => Unit::Incomplete,
+        (true, true) => Unit::Whole(unit_octets.saturating_add(after.len())),
     }
 }
 

@@ -15,7 +15,7 @@ use wire::bmp::{
     Message, MessageType, MirroringType, PeerHeader, PeerType, VERSION_4, parse_marked,
     split_peer_header, split_tlv,
 };
-use wire::{ParseError, Reader};
+use wire::{Fault, ParseError, Reader};
 
 /// What every part of a message's decoding needs to know of it.
 #[derive(Clone, Copy, Debug)]
@@ -228,13 +228,12 @@ impl PeerMessage<'_> {
     ) {
         let mut rest = after;
         while !rest.is_empty() && !are_tlvs(rest) {
-            match wire::bgp::split_message(rest) {
-                Ok((message, after)) => {
-                    bgp::decode_message(context, &message, memory, rows);
-                    rest = after;
-                }
-                Err(error) => return self.reject(error, Disposition::RestDiscard, rows),
-            }
+            let Ok((message, after)) = wire::bgp::split_message(rest) else {
+                let error = ParseError::new(Fault::Leftover, "BGP message", rest.offset());
+                return self.reject(error, Disposition::RestDiscard, rows);
+            };
+            bgp_message_alone(context, message.octets, memory, rows);
+            rest = after;
         }
     }
 
@@ -280,9 +279,13 @@ impl PeerMessage<'_> {
             };
             match MirroringType(tlv.tlv_type) {
                 MirroringType::BGP_MESSAGE => {
-                    self.bgp_messages(&context, tlv.value, memory, rows);
+                    bgp_message_alone(&context, tlv.value.rest(), memory, rows);
                 }
-                MirroringType::INFORMATION => self.mirroring_information(tlv.value, rows),
+                MirroringType::INFORMATION => {
+                    if let Err(error) = self.mirroring_information(tlv.value, rows) {
+                        return self.reject(error, Disposition::RestDiscard, rows);
+                    }
+                }
                 _ => (),
             }
         }
@@ -292,14 +295,34 @@ impl PeerMessage<'_> {
         &self,
         mut value: Reader<'_>,
         rows: &mut MessageRows<'_, S>,
-    ) {
-        match value.u16("information code") {
-            Ok(MirroringType::MESSAGES_LOST) => {
-                rows.session(&mut self.session_row(SessionKind::MessagesLost, rows));
-            }
-            Ok(_) => (),
-            Err(error) => self.reject(error, Disposition::RestDiscard, rows),
+    ) -> Result<(), ParseError> {
+        if value.u16("information code")? == MirroringType::MESSAGES_LOST {
+            rows.session(&mut self.session_row(SessionKind::MessagesLost, rows));
         }
+        Ok(())
+    }
+}
+
+/// One of perhaps many BGP messages in a message: a reject keeps no more than its own octets, and counts from them.
+fn bgp_message_alone<S: RowSink>(
+    context: &BgpContext<'_>,
+    octets: &[u8],
+    memory: &mut Memory,
+    rows: &mut MessageRows<'_, S>,
+) {
+    let context = BgpContext {
+        unit: octets,
+        ..*context
+    };
+    match wire::bgp::split_message(Reader::new(octets)) {
+        Ok((message, after)) => {
+            bgp::decode_message(&context, &message, memory, rows);
+            if !after.is_empty() {
+                let error = ParseError::new(Fault::Leftover, "BGP message", after.offset());
+                context.reject(error, Disposition::RestDiscard, None, rows);
+            }
+        }
+        Err(error) => context.reject(error, Disposition::MessageDiscard, None, rows),
     }
 }
 

@@ -43,8 +43,8 @@ pub(super) fn peer_up<S: RowSink>(
     let text = text_of(&up.texts);
     rows.session(&mut SessionRow {
         local_ip: up.ends.and_then(|ends| ends.local_ip),
-        local_port: up.ends.map(|ends| ends.local_port),
-        remote_port: up.ends.map(|ends| ends.remote_port),
+        local_port: up.ends.and_then(|ends| port(ends.local_port)),
+        remote_port: up.ends.and_then(|ends| port(ends.remote_port)),
         local_asn: up.sent.map(|(open, _)| open.asn),
         hold_time_s: up.received.map(|(open, _)| open.hold_time_s),
         sent_open: up.sent.map(|(_, octets)| octets),
@@ -65,6 +65,11 @@ pub(super) fn peer_up<S: RowSink>(
     if let Err(error) = read {
         context.reject(error, Disposition::RestDiscard, rows);
     }
+}
+
+/// A Loc-RIB has no ports: they are 0 (RFC 9069, section 5.1).
+fn port(number: u16) -> Option<u16> {
+    (number != 0).then_some(number)
 }
 
 impl<'a> Up<'a> {
@@ -180,8 +185,9 @@ fn read_texts<'a>(mut reader: Reader<'a>, texts: &mut Vec<Cow<'a, str>>) -> Resu
     Ok(())
 }
 
-/// Texts as one, a line each; none if all are empty.
+/// Texts as one; none if all are empty.
 pub(super) fn text_of(texts: &[Cow<'_, str>]) -> Option<String> {
-    let texts: Vec<&str> = texts.iter().map(Cow::as_ref).collect();
-    Some(texts.join("\n")).filter(|text| !text.is_empty())
+    let texts = texts.iter().map(Cow::as_ref);
+    let texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
 }

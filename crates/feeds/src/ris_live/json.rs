@@ -74,14 +74,19 @@ impl Json {
     }
 }
 
-/// Where a value stands among those of its document. The first one is the outermost, so it is nobody's member: its place
-/// stands for a member that is not there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Where a value stands among those of its document; by default that of a member that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place(u32);
 
 impl Place {
     pub(super) const ROOT: Self = Self(0);
-    const ABSENT: Self = Self(0);
+    const ABSENT: Self = Self(u32::MAX);
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self::ABSENT
+    }
 }
 
 /// A text that has been parsed.

@@ -20,7 +20,7 @@ use crate::peers::{PeerKey, Scope};
 use data::{Data, Envelope};
 use json::{Document, Json, Place};
 use tables::{Direction, Disposition, Provenance, RibView, RowSink};
-use wire::bgp::{AsnWidth, split_message};
+use wire::bgp::{AsnWidth, MessageType, split_message};
 use wire::{Fault, ParseError, Reader};
 
 /// Longer messages are refused: our limit. An UPDATE of 65,535 octets with its `raw` and every prefix twice stays below.
@@ -206,18 +206,26 @@ impl Context<'_> {
             let begin = self.document.offset_of(text);
             ParseError::bad_value("raw", begin.saturating_add(bad))
         })?;
-        let (message, rest) = match split_message(Reader::new(octets)) {
-            Ok(parts) => parts,
-            Err(error) => {
-                self.reject(error, Disposition::MessageDiscard, None, octets, rows);
-                return Ok(());
-            }
-        };
+        if let Err(error) = self.decode_octets(octets, memory, rows) {
+            self.reject(error, Disposition::MessageDiscard, None, octets, rows);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn decode_octets<S: RowSink>(
+        &self,
+        octets: &[u8],
+        memory: &mut Memory,
+        rows: &mut MessageRows<'_, S>,
+    ) -> Result<(), ParseError> {
+        let (message, rest) = split_message(Reader::new(octets))?;
         let context = BgpContext {
             unit: octets,
             observed_at: self.envelope.observed_at,
             router_at: None,
             peer: &self.envelope.peer,
+            // Of UPDATEs only those are published.
             direction: session::direction(self).unwrap_or(Direction::Received),
             local: None,
             rib_view: RibView::AdjInPre,
@@ -226,7 +234,11 @@ impl Context<'_> {
             path_id_families: &[],
             key: self.peer_key(),
         };
-        bgp::decode_message(&context, &message, memory, rows);
+        if message.message_type == MessageType::NOTIFICATION {
+            session::push_notification(self, message.body, rows)?;
+        } else {
+            bgp::decode_message(&context, &message, memory, rows);
+        }
         if !rest.is_empty() {
             let error = ParseError::new(Fault::Leftover, "raw", rest.offset());
             self.reject(error, Disposition::RestDiscard, None, octets, rows);
@@ -301,3 +313,6 @@ impl Context<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -86,7 +86,19 @@ pub(super) fn decode_notification<S: RowSink>(
         return Err(document.bad_value("notification", place));
     };
     let body = notification_body([code, subcode], data);
-    let notification = parse_notification(Reader::new(&body))?;
+    push_notification(context, Reader::new(&body), rows)
+}
+
+/// Pushes a NOTIFICATION from its octets. Who sent it is not known unless the JSON says.
+///
+/// # Errors
+/// Those of [`parse_notification`].
+pub(super) fn push_notification<S: RowSink>(
+    context: &Context<'_>,
+    body: Reader<'_>,
+    rows: &mut MessageRows<'_, S>,
+) -> Result<(), ParseError> {
+    let notification = parse_notification(body)?;
     let row = SessionRow {
         notification: Some((notification.code, notification.subcode)),
         reason_text: notification.shutdown_text,

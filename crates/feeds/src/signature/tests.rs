@@ -1,3 +1,6 @@
+//! Every pair of formats that one could take for each other.
+#![allow(clippy::indexing_slicing)]
+
 use super::{BLANK_OCTETS_MAX, first_unit, format_of};
 use crate::{Format, Unit};
 

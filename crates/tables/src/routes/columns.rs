@@ -110,8 +110,8 @@ const NLRI: [Column; 13] = [
     Column::optional(
         "labels",
         Kind::List(&Kind::Int),
-        "MPLS labels in order (RFC 8277), each the upper 20 bits of its entry. What stands for no label in a withdrawal \
-         is kept as well: 524288 (0x800000 on the wire) or 0. Null for families without labels.",
+        "MPLS labels in order (RFC 8277), each the upper 20 bits of its entry. Null for families without labels, and where \
+         a withdrawal gives none: 0x800000 or 0 in their place (section 2.4).",
     ),
     Column::optional(
         "nlri_raw",

@@ -29,28 +29,29 @@ const EVENT: [Column; 8] = [
     Column::required(
         "kind",
         Kind::Dict,
-        "`up`, `down` (a router has, or has lost, its session with the peer), `initiation`, `termination` (a router begins, \
-         or ends, to report), `messages_lost` (a router could not mirror all messages): BMP (RFC 7854); `state`: the \
-         collector's own session (MRT, RFC 6396; RIS Live); `open`, `notification`: BGP (RFC 4271); `end_of_rib`: a \
-         peer's initial table of one family is complete (RFC 4724). After `down`, or a second `up`, the peer's routes \
-         are void; no rows withdraw them.",
+        "`up`, `down`: there is, or is no longer, a session with the peer: the monitored router's (BMP, RFC 7854) or the \
+         collector's (RIS Live); `state`: the collector's own session changed its state (MRT, RFC 6396; RIS Live, where \
+         it is neither up nor down); `initiation`, `termination`: a router begins, or ends, to report, \
+         `messages_lost`: it could not mirror all messages (BMP); `open`, `notification` (BGP, RFC 4271); \
+         `end_of_rib`: a peer's initial table of one family is complete (RFC 4724). After `down`, or a second `up`, the \
+         peer's routes are void; no rows withdraw them.",
     ),
     Column::optional(
         "old_state",
         Kind::Int,
         "State of the BGP finite state machine before (RFC 6396, section 4.4.1): 1 Idle, 2 Connect, 3 Active, 4 \
-         OpenSent, 5 OpenConfirm, 6 Established. Null unless `kind` is `state`.",
+         OpenSent, 5 OpenConfirm, 6 Established. Null unless `kind` is `state` and the format is MRT.",
     ),
     Column::optional(
         "new_state",
         Kind::Int,
-        "State after, as `old_state`. Null unless `kind` is `state`.",
+        "State after, as `old_state`. Null where `old_state` is.",
     ),
     Column::optional(
         "reason_code",
         Kind::Int,
         "Reason of a BMP Peer Down (RFC 7854, section 4.9) if `kind` is `down`, or of a Termination (section 4.5) if it is \
-         `termination`. Null for other kinds, and for a Termination that gives none.",
+         `termination`. Null for other kinds, and where none is given.",
     ),
     Column::optional(
         "notification_code",
@@ -93,12 +94,13 @@ const ENDS: [Column; 5] = [
     Column::optional(
         "local_port",
         Kind::Int,
-        "TCP port of our end, which of BMP is the router (RFC 7854, section 4.10). Null outside of a BMP Peer Up.",
+        "TCP port of our end, which of BMP is the router (RFC 7854, section 4.10). Null outside of a BMP Peer Up, and \
+         where it gives none.",
     ),
     Column::optional(
         "remote_port",
         Kind::Int,
-        "TCP port of the peer (RFC 7854, section 4.10). Null outside of a BMP Peer Up.",
+        "TCP port of the peer (RFC 7854, section 4.10). Null where `local_port` is.",
     ),
 ];
 
@@ -149,6 +151,6 @@ const OPEN: [Column; 8] = [
 const VIEW: [Column; 1] = [Column::optional(
     "rib_view",
     Kind::Dict,
-    "Which of the router's tables the event is about, as in `routes`. Null where there is no such thing: outside of BMP, \
-     and where the event is about the router itself.",
+    "Which of the router's tables the event is about, as in `routes`: the one that is complete if `kind` is `end_of_rib`; \
+     `loc_rib` if the peer stands for that table (RFC 9069). Null elsewhere: a session is of no table.",
 )];

@@ -10,7 +10,7 @@ use core::net::IpAddr;
 pub struct Subtype(pub u16);
 
 impl Subtype {
-    /// BGP4MP_ENTRY: one route of a table (deprecated by RFC 6396, section 5.5).
+    /// BGP4MP_ENTRY: one route of a table (deprecated by RFC 6396, appendix B.2.6).
     pub const ENTRY: Self = Self(2);
     /// BGP4MP_SNAPSHOT: the name of a file with a table (deprecated likewise).
     pub const SNAPSHOT: Self = Self(3);
@@ -151,12 +151,17 @@ pub fn parse_state_change(mut reader: Reader<'_>) -> Result<StateChange, ParseEr
 
 /// One route of a table.
 ///
+/// Who has it stands before who gave it: OpenBGPD, the only one known to write these, puts itself first, although RFC 6396,
+/// appendix B.2.6.1, has the peer first.
+///
 /// ```text
-/// session | u16 view | u16 status | u32 originated | u16 AFI | u8 SAFI | u8 + next hop | prefix
+/// session, turned round | u16 view | u16 status | u32 originated | u16 AFI | u8 SAFI | u8 + next hop | prefix
 /// | u16 attribute length | attributes
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
+    /// Whose route it is.
+    pub session: Session,
     /// When the route was learned, seconds since 1970.
     pub originated_s: u32,
     /// Address Family Identifier.
@@ -171,13 +176,12 @@ pub struct Entry<'a> {
     pub attributes: Reader<'a>,
 }
 
-/// Parses what follows the session in a BGP4MP_ENTRY.
+/// Parses the body of a BGP4MP_ENTRY.
 ///
 /// # Errors
-/// [`Fault::Truncated`](crate::Fault::Truncated), [`Fault::Leftover`](crate::Fault::Leftover);
-/// [`Fault::Unsupported`] for a family whose NLRI are not plain prefixes.
-pub fn parse_entry(rest: Reader<'_>) -> Result<Entry<'_>, ParseError> {
-    let mut reader = rest;
+/// As [`split_session`]; [`Fault::Leftover`]; [`Fault::Unsupported`] for a family whose NLRI are not plain prefixes.
+pub fn parse_entry(body: Reader<'_>) -> Result<Entry<'_>, ParseError> {
+    let (turned, mut reader) = split_session(body, AsnWidth::Two)?;
     reader.u16("view number")?;
     reader.u16("status")?;
     let originated_s = reader.u32("originated time")?;
@@ -194,6 +198,12 @@ pub fn parse_entry(rest: Reader<'_>) -> Result<Entry<'_>, ParseError> {
     let attributes = reader.frame(usize::from(attribute_octets), "attributes")?;
     reader.finish("record body")?;
     Ok(Entry {
+        session: Session {
+            peer_asn: turned.local_asn,
+            local_asn: turned.peer_asn,
+            peer_ip: turned.local_ip,
+            local_ip: turned.peer_ip,
+        },
         originated_s,
         afi,
         safi,

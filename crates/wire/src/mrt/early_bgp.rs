@@ -1,4 +1,4 @@
-//! BGP: messages and state changes as the first collectors wrote them (type 5; deprecated by RFC 6396, section 5.4).
+//! BGP: messages and state changes as the first collectors wrote them (type 5; deprecated by RFC 6396, appendix B.2.1).
 //!
 //! A message stands there without its header of 19 octets; the subtype says what it is. ASNs have two octets, addresses
 //! are IPv4.

@@ -1,11 +1,12 @@
 //! Whether a record is what its header says, as far as a look at fixed places tells: that costs the same for any record.
 
-use crate::bgp::{MessageType, parse_open, parse_update, split_message};
+use crate::bgp::{Afi, MessageType, nlri_fits, parse_open, parse_update, split_message};
 use crate::mrt::bgp4mp::{
     self, parse_entry, parse_short_state_change, parse_state_change, split_session,
     split_short_message,
 };
 use crate::mrt::early_bgp;
+use crate::mrt::table_dump::{split_head, split_route};
 use crate::mrt::table_dump_v2::{self, parse_peer_index_table, parse_rib, split_entry};
 use crate::mrt::{Record, RecordType, SUBTYPE_OFFSET};
 use crate::{Fault, ParseError, Reader};
@@ -19,7 +20,12 @@ pub(super) enum Evidence {
     Strong,
     /// Nothing speaks against it.
     Weak,
+    /// Something is left over or reads oddly, as if other records were taken in.
+    Doubtful,
 }
+
+/// So many entries of a RIB are counted; of more nobody knows where they should end.
+const ENTRIES_MAX: u16 = 8;
 
 /// What speaks for a record, or what is wrong with it.
 #[inline]
@@ -53,30 +59,34 @@ fn of_bgp4mp(subtype: u16, body: Reader<'_>) -> Result<Evidence, ParseError> {
         return Ok(Evidence::Strong);
     }
     if subtype == bgp4mp::Subtype::ENTRY {
-        parse_entry(split_session(body, subtype.asn_width())?.1)?;
+        parse_entry(body)?;
         return Ok(Evidence::Strong);
     }
     Ok(Evidence::Weak)
 }
 
-/// How many entries there are is not counted.
 fn of_table_dump_v2(subtype: u16, body: Reader<'_>) -> Result<Evidence, ParseError> {
     let subtype = table_dump_v2::Subtype(subtype);
-    match subtype {
-        table_dump_v2::Subtype::PEER_INDEX_TABLE => {
-            parse_peer_index_table(body)?;
-        }
-        table_dump_v2::Subtype::GEO_PEER_TABLE => {}
-        _ => match parse_rib(body, subtype) {
-            Ok(rib) if rib.count == 0 => rib.entries.finish("record body")?,
-            Ok(rib) => {
-                split_entry(&mut { rib.entries }, subtype.has_path_ids())?;
-            }
-            Err(error) if error.fault == Fault::Unsupported => {}
-            Err(error) => return Err(error),
-        },
+    if subtype == table_dump_v2::Subtype::PEER_INDEX_TABLE {
+        return parse_peer_index_table(body).map(|_| Evidence::Weak);
     }
-    Ok(Evidence::Weak)
+    if subtype == table_dump_v2::Subtype::GEO_PEER_TABLE {
+        return Ok(Evidence::Weak);
+    }
+    let rib = match parse_rib(body, subtype) {
+        Ok(rib) => rib,
+        Err(error) if error.fault == Fault::Unsupported => return Ok(Evidence::Weak),
+        Err(error) => return Err(error),
+    };
+    let mut entries = rib.entries;
+    for _ in 0..rib.count.min(ENTRIES_MAX) {
+        split_entry(&mut entries, subtype.has_path_ids())?;
+    }
+    Ok(match entries.is_empty() {
+        _ if rib.count > ENTRIES_MAX => Evidence::Weak,
+        true => Evidence::Strong,
+        false => Evidence::Doubtful,
+    })
 }
 
 /// Octets of view and sequence, which a batch does not count.
@@ -104,10 +114,30 @@ fn of_table_dump(subtype: u16, body: Reader<'_>) -> Result<Evidence, ParseError>
     if attribute_octets == reader.len() {
         Ok(Evidence::Strong)
     } else if attribute_octets <= reader.len().saturating_add(UNCOUNTED_OCTETS) {
-        Ok(Evidence::Weak)
+        Ok(Evidence::Doubtful)
     } else {
         Err(ParseError::truncated("attributes", reader.offset()))
     }
+}
+
+/// Longer batches are not looked through. Real ones have some 8,000 octets.
+const BATCH_OCTETS_MAX: usize = 16 * 1024;
+
+/// Whether a TABLE_DUMP record, with the octets that its length leaves out, is routes up to its end.
+#[cold]
+pub(super) fn is_batch(record: &Record<'_>) -> bool {
+    if record.octets.len() > BATCH_OCTETS_MAX {
+        return false;
+    }
+    let body = record.body().and_then(|(_, body)| split_head(body));
+    let Ok(mut rest) = body else { return false };
+    while !rest.is_empty() {
+        match split_route(rest, record.subtype) {
+            Ok((_, after)) => rest = after,
+            Err(_) => return false,
+        }
+    }
+    true
 }
 
 fn of_early_bgp(subtype: u16, body: Reader<'_>) -> Result<Evidence, ParseError> {
@@ -125,7 +155,7 @@ fn of_early_bgp(subtype: u16, body: Reader<'_>) -> Result<Evidence, ParseError> 
     };
     let (_, message) = early_bgp::split_session(body)?;
     match message_type {
-        MessageType::UPDATE => parse_update(message).map(|_| Evidence::Weak),
+        MessageType::UPDATE => of_update(message),
         MessageType::OPEN => parse_open(message).map(|_| Evidence::Strong),
         MessageType::KEEPALIVE => {
             message.finish("record body")?;
@@ -133,4 +163,15 @@ fn of_early_bgp(subtype: u16, body: Reader<'_>) -> Result<Evidence, ParseError> 
         }
         _ => Ok(Evidence::Weak),
     }
+}
+
+/// Octets that are no prefixes do not look like prefixes for long.
+fn of_update(message: Reader<'_>) -> Result<Evidence, ParseError> {
+    let update = parse_update(message)?;
+    let fits = |nlri| nlri_fits(nlri, Afi::IPV4, false);
+    Ok(if fits(update.withdrawn) && fits(update.nlri) {
+        Evidence::Strong
+    } else {
+        Evidence::Doubtful
+    })
 }

@@ -46,29 +46,51 @@ pub fn split_frame(input: &[u8], is_end: bool) -> Frame<'_> {
     match evidence::of(&record) {
         Ok(Evidence::Certain | Evidence::Strong) => Frame::Record(record),
         Ok(Evidence::Weak) => settle_weak(input, is_end, record, after),
+        Ok(Evidence::Doubtful) => settle_doubtful(input, is_end, record, after),
         Err(error) => settle_bad(input, is_end, record, after, error),
     }
 }
 
-/// A record that only what follows can prove. If its end is contradicted, it is damage only if another record begins inside
-/// it: else the damage is behind it.
+/// A record that only what follows can prove.
 fn settle_weak<'a>(input: &'a [u8], is_end: bool, record: Record<'a>, after: &[u8]) -> Frame<'a> {
     if after.is_empty() && is_end {
         return Frame::Record(record);
     }
-    match follows(after, is_end) {
-        Answer::Yes => return Frame::Record(record),
+    match follows(record.seconds, after, is_end) {
+        Answer::Yes => Frame::Record(record),
+        Answer::Later => Frame::Incomplete,
+        Answer::No => settle_contradicted(input, is_end, record, after),
+    }
+}
+
+/// A record that something speaks against. It may be a batch, whose length is not what it says; or its length takes in
+/// records behind it, even where it happens to end with one of them.
+fn settle_doubtful<'a>(
+    input: &'a [u8],
+    is_end: bool,
+    record: Record<'a>,
+    after: &[u8],
+) -> Frame<'a> {
+    let answer = match follows(record.seconds, after, is_end) {
+        _ if after.is_empty() && is_end => Answer::Yes,
+        answer => answer,
+    };
+    match answer {
+        Answer::Yes => {
+            return without_records_inside(record, ParseError::bad_length("length", 8));
+        }
         Answer::Later => return Frame::Incomplete,
         Answer::No => {}
     }
-    match split_batch(input, is_end, record.record_type) {
-        (Answer::Yes, Some(batch)) => return Frame::Record(batch),
-        (Answer::Later, _) => return Frame::Incomplete,
-        _ => {}
+    match split_batch(input, is_end, &record) {
+        (Answer::Yes, Some(batch)) => Frame::Record(batch),
+        (Answer::Later, _) => Frame::Incomplete,
+        (Answer::No, Some(batch)) if evidence::is_batch(&batch) => Frame::Record(batch),
+        _ => settle_contradicted(input, is_end, record, after),
     }
-    settle_contradicted(input, is_end, record, after)
 }
 
+/// A record whose end is contradicted is damage only if another record begins inside it: else the damage is behind it.
 #[cold]
 fn settle_contradicted<'a>(
     input: &'a [u8],
@@ -77,8 +99,10 @@ fn settle_contradicted<'a>(
     after: &[u8],
 ) -> Frame<'a> {
     let is_before_a_bad_record = match split_record(after) {
-        Ok((next, behind)) => leads_to_a_record(next.seconds, behind, is_end),
-        Err(_) => Answer::No,
+        Ok((next, behind)) if is_near(next.seconds, record.seconds) => {
+            leads_to_a_record(next.seconds, behind, is_end)
+        }
+        _ => Answer::No,
     };
     // What would be a gap of its own is searched here once more, so the work stays within the octets split off.
     match is_before_a_bad_record {
@@ -96,7 +120,7 @@ fn settle_contradicted<'a>(
     }
 }
 
-/// A record that is bad by itself. Its length may be right all the same.
+/// A record that is bad by itself. Its length may be right all the same, unless it takes in records behind it.
 #[cold]
 fn settle_bad<'a>(
     input: &'a [u8],
@@ -106,9 +130,18 @@ fn settle_bad<'a>(
     error: ParseError,
 ) -> Frame<'a> {
     match leads_to_a_record(record.seconds, after, is_end) {
-        Answer::Yes => Frame::Record(record),
+        Answer::Yes => without_records_inside(record, error),
         Answer::Later => Frame::Incomplete,
         Answer::No => gap(input, is_end, error),
+    }
+}
+
+/// The record, unless others begin inside it up to its end.
+#[cold]
+fn without_records_inside(record: Record<'_>, error: ParseError) -> Frame<'_> {
+    match scan(record.octets, true) {
+        Scan::Found(octets) => Frame::Gap { octets, error },
+        _ => Frame::Record(record),
     }
 }
 
@@ -136,29 +169,38 @@ impl Answer {
     }
 }
 
-/// Whether a record begins at the front, by its header, and by its body where that is there.
+/// Whether the record behind one of that time begins at the front, by its header, and by its body where that is there.
 #[inline]
-fn follows(input: &[u8], is_end: bool) -> Answer {
+fn follows(seconds: u32, input: &[u8], is_end: bool) -> Answer {
     let Some(header) = Header::of(input) else {
         return if is_end { Answer::No } else { Answer::Later };
     };
     match split_record(input) {
         _ if !header.record_type.is_assigned() => Answer::No,
-        Ok((record, _)) => Answer::is(evidence::of(&record).is_ok()),
-        Err(error) => Answer::is(error.fault == Fault::Truncated),
+        Ok((record, _)) => {
+            let may_be = record.record_type.is_decoded() || header.is_near(seconds);
+            Answer::is(may_be && evidence::of(&record).is_ok())
+        }
+        Err(error) if error.fault != Fault::Truncated => Answer::No,
+        Err(_) if !is_end && !header.is_near(seconds) => Answer::Later,
+        Err(_) => Answer::is(header.is_near(seconds)),
     }
 }
 
 /// The record with the octets that its length leaves out, if the next one begins behind those: the first collectors put many
 /// routes into one TABLE_DUMP record and did not count view and sequence.
 #[cold]
-fn split_batch(input: &[u8], is_end: bool, of: RecordType) -> (Answer, Option<Record<'_>>) {
-    if of != RecordType::TABLE_DUMP {
+fn split_batch<'a>(
+    input: &'a [u8],
+    is_end: bool,
+    record: &Record<'_>,
+) -> (Answer, Option<Record<'a>>) {
+    if record.record_type != RecordType::TABLE_DUMP {
         return (Answer::No, None);
     }
     match split_record_and(UNCOUNTED_OCTETS, input) {
         Ok((batch, [])) if is_end => (Answer::Yes, Some(batch)),
-        Ok((batch, after)) => (follows(after, is_end), Some(batch)),
+        Ok((batch, after)) => (follows(record.seconds, after, is_end), Some(batch)),
         Err(_) if is_end => (Answer::No, None),
         Err(_) => (Answer::Later, None),
     }
@@ -166,7 +208,6 @@ fn split_batch(input: &[u8], is_end: bool, of: RecordType) -> (Answer, Option<Re
 
 /// Whether a record that looks right, or the end, is found behind a bad one, perhaps behind others like it.
 fn leads_to_a_record(seconds: u32, after: &[u8], is_end: bool) -> Answer {
-    let is_near = |other: u32| other != 0 && other.abs_diff(seconds) <= NEAR_S;
     let mut rest = after;
     for _ in 0..HOPS_MAX {
         if rest.is_empty() && is_end {
@@ -177,13 +218,13 @@ fn leads_to_a_record(seconds: u32, after: &[u8], is_end: bool) -> Answer {
             Err(error) if error.fault != Fault::Truncated => return Answer::No,
             Err(_) if !is_end => return Answer::Later,
             // The last one is cut off.
-            Err(_) => return Answer::is(Header::of(rest).is_some_and(|it| is_near(it.seconds))),
+            Err(_) => return Answer::is(Header::of(rest).is_some_and(|it| it.is_near(seconds))),
         };
+        if !is_near(record.seconds, seconds) {
+            return Answer::No;
+        }
         if record.record_type.is_decoded() && evidence::of(&record).is_ok() {
             return Answer::Yes;
-        }
-        if !is_near(record.seconds) {
-            return Answer::No;
         }
         rest = behind;
     }
@@ -246,7 +287,9 @@ fn is_chain(input: &[u8], is_end: bool) -> bool {
 
 /// What follows a TABLE_DUMP record if it is a batch.
 fn behind_batch<'a>(record: &Record<'_>, input: &'a [u8], after: &[u8]) -> Option<&'a [u8]> {
-    if record.record_type != RecordType::TABLE_DUMP || follows(after, true) == Answer::Yes {
+    if record.record_type != RecordType::TABLE_DUMP
+        || follows(record.seconds, after, true) == Answer::Yes
+    {
         return None;
     }
     let (_, behind) = split_record_and(UNCOUNTED_OCTETS, input).ok()?;
@@ -269,6 +312,15 @@ impl Header {
             record_type,
         })
     }
+
+    fn is_near(&self, seconds: u32) -> bool {
+        is_near(self.seconds, seconds)
+    }
+}
+
+/// Whether a record of one time may stand beside one of another. Zeros prove nothing.
+fn is_near(one: u32, other: u32) -> bool {
+    one != 0 && other != 0 && one.abs_diff(other) <= NEAR_S
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub const BODY_OCTETS_MAX: usize = 16 * 1024 * 1024;
 pub struct RecordType(pub u16);
 
 impl RecordType {
-    /// BGP, before there was BGP4MP (section 5.4).
+    /// BGP, before there was BGP4MP (appendix B.2.1).
     pub const BGP: Self = Self(5);
     /// TABLE_DUMP (RFC 6396, section 4.2).
     pub const TABLE_DUMP: Self = Self(12);

@@ -6,9 +6,7 @@ use crate::message::MessageRows;
 use crate::mrt::{RecordContext, seconds_us};
 use tables::{Direction, Nlri, RowSink, SessionKind, SessionRow};
 use wire::bgp::{AsnWidth, Message, MessageType, parse_open};
-use wire::mrt::bgp4mp::{
-    Subtype, parse_entry, parse_short_state_change, split_session, split_short_message,
-};
+use wire::mrt::bgp4mp::{Subtype, parse_entry, parse_short_state_change, split_short_message};
 use wire::{ParseError, Reader};
 
 /// Decodes a route of a table, which is all there is besides messages and states.
@@ -38,9 +36,8 @@ fn decode_entry<S: RowSink>(
     memory: &mut Memory,
     rows: &mut MessageRows<'_, S>,
 ) -> Result<(), ParseError> {
-    let (session, rest) = split_session(body, AsnWidth::Two)?;
-    let entry = parse_entry(rest)?;
-    let peer = peer_of(&session);
+    let entry = parse_entry(body)?;
+    let peer = peer_of(&entry.session);
     let prefixes = [bgp::table_prefix(entry.prefix)];
     let route = RibRoute {
         unit: Reader::new(context.record.octets),

@@ -1,3 +1,5 @@
+//! Good and bad texts of each kind.
+
 use super::{decode_hex, parse_prefix, parse_seconds};
 use tables::Prefix;
 

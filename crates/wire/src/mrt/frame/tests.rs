@@ -39,7 +39,7 @@ fn keepalive() -> Vec<u8> {
     record(16, 1, &body)
 }
 
-/// An UPDATE of type 5 that withdraws so many prefixes: proves nothing.
+/// An UPDATE of type 5 that withdraws so many prefixes.
 fn early_update(count: u8) -> Vec<u8> {
     let mut body = Vec::from([0xfb, 0xf4, 192, 0, 2, 1, 0x31, 0x6e, 192, 0, 2, 254]);
     body.extend([0, 2 * count]);
@@ -102,11 +102,12 @@ fn good_records() {
 
 #[test]
 fn a_record_that_proves_itself_needs_nothing_behind_it() {
-    for octets in [keepalive(), table_dump(1, false)] {
+    for octets in [keepalive(), table_dump(1, false), rib(), early_update(3)] {
         let frame = split_frame(&octets, false);
         assert!(matches!(frame, Frame::Record(record) if record.octets.len() == octets.len()));
     }
-    assert!(matches!(split_frame(&rib(), false), Frame::Incomplete));
+    let unknown = record(11, 0, &[1, 2, 3]);
+    assert!(matches!(split_frame(&unknown, false), Frame::Incomplete));
 }
 
 #[test]
@@ -158,6 +159,23 @@ fn a_length_that_is_too_large() {
     );
 }
 
+/// Even if it ends where one of them does.
+#[test]
+fn a_length_that_happens_to_end_with_a_record() {
+    for (mut bad, good) in [
+        (rib(), rib()),
+        (early_update(1), early_update(2)),
+        (table_dump(1, false), table_dump(1, false)),
+    ] {
+        let begin = -isize::try_from(bad.len()).unwrap();
+        bad[11] += u8::try_from(2 * good.len()).unwrap();
+        check(
+            &[&bad, &good, &good, &good],
+            &[(begin, "length"), whole(&good), whole(&good), whole(&good)],
+        );
+    }
+}
+
 #[test]
 fn a_bad_record_whose_length_is_right_is_one_by_itself() {
     let mut marker = keepalive();
@@ -200,6 +218,8 @@ fn batches_do_not_count_view_and_sequence() {
     );
     let next = keepalive();
     check(&[&three, &next], &[whole(&three), whole(&next)]);
+    // Routes up to its end prove one without what follows.
+    check(&[&three, &NOISE], &[whole(&three), (-32, "length")]);
     // One that does count them, whatever is in it.
     let counted = table_dump(2, false);
     check(&[&counted, &counted], &[whole(&counted), whole(&counted)]);

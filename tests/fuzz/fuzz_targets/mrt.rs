@@ -1,0 +1,6 @@
+//! MRT records, one or many.
+#![no_main]
+
+use feeds::Format;
+
+libfuzzer_sys::fuzz_target!(|octets: &[u8]| fuzz::file(Format::Mrt, octets));

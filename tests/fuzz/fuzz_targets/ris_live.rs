@@ -1,0 +1,6 @@
+//! Messages of RIS Live.
+#![no_main]
+
+use feeds::Format;
+
+libfuzzer_sys::fuzz_target!(|octets: &[u8]| fuzz::file(Format::RisLive, octets));
