@@ -26,7 +26,8 @@ const SILENCE_MAX: Duration = Duration::from_secs(10);
 
 /// Show the first messages of a topic decoded, and which formats they have
 ///
-/// Reads every partition from the first message that Kafka still has. No group is joined, nothing is committed.
+/// Reads every partition from the first message that Kafka still has. No group is joined, nothing is committed. Of a
+/// message with many rows the first few are shown, the second and later ones as far as they differ from the one before.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Kafka brokers, `host:port`, separated by commas

@@ -10,7 +10,7 @@ use feeds::Outcome;
 use kafka::Message;
 use tables::Table;
 
-/// Rows shown of one message.
+/// Rows shown of one message, the second and later ones as far as they differ from the one before.
 const ROWS_MAX: usize = 3;
 /// Letters shown of one value.
 const VALUE_LETTERS_MAX: usize = 160;
@@ -44,8 +44,11 @@ impl Shown<'_> {
         let mut unshown = 0;
         for (table, batch) in &self.batches {
             let rows = batch.num_rows().min(left);
+            let mut before = Columns::new();
             for row in 0..rows {
-                text += &format!("  {}\n{}", table.name(), columns(batch, row)?);
+                let columns = columns(batch, row)?;
+                text += &format!("  {}\n{}", table.name(), differing(&columns, &before));
+                before = columns;
             }
             left -= rows;
             unshown += batch.num_rows() - rows;
@@ -92,18 +95,31 @@ fn hexadecimal(octets: &[u8]) -> String {
     octets.map(|octet| format!("{octet:02x}")).collect()
 }
 
-/// Lines of the columns that have a value, flags only if they are set.
-fn columns(batch: &RecordBatch, row: usize) -> Result<String> {
-    let mut text = String::new();
+/// Columns that have a value, flags only if they are set.
+type Columns = Vec<(String, String)>;
+
+fn columns(batch: &RecordBatch, row: usize) -> Result<Columns> {
+    let mut columns = Columns::new();
     for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
         let is_unset = *array.data_type() == DataType::Boolean && !array.as_boolean().value(row);
         if array.is_null(row) || is_unset || UNSHOWN.contains(&field.name().as_str()) {
             continue;
         }
         let value = value(array, row).with_context(|| field.name().clone())?;
-        text += &format!("    {}={}\n", field.name(), shortened(&value));
+        columns.push((field.name().clone(), shortened(&value)));
     }
-    Ok(text)
+    Ok(columns)
+}
+
+/// Lines of the columns that are not as in the row before; `-` where they have no value any more.
+fn differing(columns: &Columns, before: &Columns) -> String {
+    let changed = columns.iter().filter(|column| !before.contains(column));
+    let is_gone = |column: &&(String, String)| !columns.iter().any(|(name, _)| *name == column.0);
+    let gone = before.iter().filter(is_gone);
+    let lines = changed
+        .map(|(name, value)| format!("    {name}={value}\n"))
+        .chain(gone.map(|(name, _)| format!("    {name}=-\n")));
+    lines.collect()
 }
 
 fn value(array: &dyn Array, row: usize) -> Result<String> {
@@ -129,4 +145,37 @@ fn shortened(text: &str) -> String {
     }
     let front: String = text.chars().take(VALUE_LETTERS_MAX).collect();
     format!("{}… ({letters} letters)", output::escaped(&front))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_row_shows_what_differs() {
+        let columns = |columns: &[(&str, &str)]| -> Columns {
+            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            columns.iter().map(owned).collect()
+        };
+        let first = columns(&[
+            ("kind", "announce"),
+            ("prefix", "192.0.2.0/24"),
+            ("med", "5"),
+        ]);
+        let second = columns(&[("kind", "announce"), ("prefix", "192.0.3.0/24")]);
+        let all = "    kind=announce\n    prefix=192.0.2.0/24\n    med=5\n";
+        assert_eq!(differing(&first, &Columns::new()), all);
+        assert_eq!(
+            differing(&second, &first),
+            "    prefix=192.0.3.0/24\n    med=-\n"
+        );
+    }
+
+    #[test]
+    fn what_is_long_is_cut_and_what_steers_a_terminal_is_written_out() {
+        assert_eq!(shortened("\u{1b}c"), "\\u{1b}c");
+        let long = shortened(&"é".repeat(200));
+        assert_eq!(long, format!("{}… (200 letters)", "é".repeat(160)));
+        assert_eq!(key(&[0xff, 0]), "ff00");
+    }
 }
