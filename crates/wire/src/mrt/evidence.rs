@@ -18,6 +18,8 @@ pub(super) enum Evidence {
     Certain,
     /// Lengths inside the body agree with that of the record: the next one begins behind it.
     Strong,
+    /// It is of a type that is not looked into, but skipped by its length.
+    Unseen,
     /// Nothing speaks against it.
     Weak,
     /// Something is left over or reads oddly, as if other records were taken in.
@@ -36,7 +38,7 @@ pub(super) fn of(record: &Record<'_>) -> Result<Evidence, ParseError> {
         RecordType::TABLE_DUMP_V2 => of_table_dump_v2(record.subtype, body),
         RecordType::TABLE_DUMP => of_table_dump(record.subtype, body),
         RecordType::BGP => of_early_bgp(record.subtype, body),
-        other if other.is_assigned() => Ok(Evidence::Weak),
+        other if other.is_assigned() => Ok(Evidence::Unseen),
         _ => Err(ParseError::bad_value("type", 4)),
     }
 }

@@ -44,7 +44,7 @@ pub fn split_frame(input: &[u8], is_end: bool) -> Frame<'_> {
         Err(error) => return gap(input, is_end, error),
     };
     match evidence::of(&record) {
-        Ok(Evidence::Certain | Evidence::Strong) => Frame::Record(record),
+        Ok(Evidence::Certain | Evidence::Strong | Evidence::Unseen) => Frame::Record(record),
         Ok(Evidence::Weak) => settle_weak(input, is_end, record, after),
         Ok(Evidence::Doubtful) => settle_doubtful(input, is_end, record, after),
         Err(error) => settle_bad(input, is_end, record, after, error),
@@ -102,13 +102,11 @@ fn settle_contradicted<'a>(
     record: Record<'a>,
     after: &[u8],
 ) -> Frame<'a> {
+    // Only what will be a gap of its own is searched here once more: so the work stays within the octets split off.
     let is_before_a_bad_record = match split_record(after) {
-        Ok((next, behind)) if is_near(next.seconds, record.seconds) => {
-            leads_to_a_record(next.seconds, behind, is_end)
-        }
-        _ => Answer::No,
+        Ok((next, behind)) => leads_to_a_record(next.seconds, behind, is_end),
+        Err(_) => Answer::No,
     };
-    // What would be a gap of its own is searched here once more, so the work stays within the octets split off.
     match is_before_a_bad_record {
         Answer::Yes => return Frame::Record(record),
         Answer::Later => return Frame::Incomplete,
@@ -181,10 +179,7 @@ fn follows(seconds: u32, input: &[u8], is_end: bool) -> Answer {
     };
     match split_record(input) {
         _ if !header.record_type.is_assigned() => Answer::No,
-        Ok((record, _)) => {
-            let may_be = record.record_type.is_decoded() || header.is_near(seconds);
-            Answer::is(may_be && evidence::of(&record).is_ok())
-        }
+        Ok((record, _)) => Answer::is(evidence::of(&record).is_ok()),
         Err(error) if error.fault != Fault::Truncated => Answer::No,
         Err(_) if !is_end && !header.is_near(seconds) => Answer::Later,
         Err(_) => Answer::is(header.is_near(seconds)),

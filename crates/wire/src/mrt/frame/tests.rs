@@ -63,6 +63,11 @@ fn rib() -> Vec<u8> {
     record(13, 2, &[0, 0, 0, 0, 8, 10, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0])
 }
 
+/// PEER_INDEX_TABLE without peers: proves nothing.
+fn peers() -> Vec<u8> {
+    record(13, 1, &[192, 0, 2, 9, 0, 0, 0, 0])
+}
+
 /// Length of each record; of a gap with a minus, and why it is one.
 fn frames(input: &[u8]) -> Vec<(isize, &'static str)> {
     let (mut rest, mut found) = (input, Vec::new());
@@ -106,8 +111,7 @@ fn a_record_that_proves_itself_needs_nothing_behind_it() {
         let frame = split_frame(&octets, false);
         assert!(matches!(frame, Frame::Record(record) if record.octets.len() == octets.len()));
     }
-    let unknown = record(11, 0, &[1, 2, 3]);
-    assert!(matches!(split_frame(&unknown, false), Frame::Incomplete));
+    assert!(matches!(split_frame(&peers(), false), Frame::Incomplete));
 }
 
 #[test]
@@ -283,8 +287,13 @@ fn damage_waits_for_enough_octets() {
 /// Octets that are made to be searched again and again.
 #[test]
 fn hostile_octets_take_linear_time() {
-    let far = record_at(7, 14, 0, &[]);
-    let weak = record(11, 0, &[]);
+    let (far, weak) = (record_at(7, 14, 0, &[]), peers());
+    let (unseen, unseen_far) = (record(11, 0, &[]), record_at(7, 11, 0, &[]));
+    let (bad, state) = (
+        record(14, 0, &[]),
+        record(5, 3, &[0, 1, 192, 0, 2, 1, 0, 1, 0, 2]),
+    );
+    let far_state = record_at(7, 5, 3, &[0, 1, 192, 0, 2, 1, 0, 1, 0, 2]);
     let empty_rib = record(13, 2, &[0, 0, 0, 0, 0, 0, 0]);
     let huge = record(13, 2, &[0xff; 8]);
     let octets = 4 * SCAN_OCTETS_MAX;
@@ -293,6 +302,12 @@ fn hostile_octets_take_linear_time() {
         [&weak[..], &far, &NOISE].concat(),
         [&far[..], &weak, &NOISE].concat(),
         [&empty_rib[..], &NOISE[..12]].concat(),
+        [&weak[..], &far, &far_state].concat(),
+        [&weak[..], &unseen_far, &state, &bad].concat(),
+        [&unseen[..], &unseen_far].concat(),
+        [&unseen[..], &unseen_far, &weak].concat(),
+        [&table_dump(3, false)[..], &far, &far_state].concat(),
+        table_dump(3, false)[..70].to_vec(),
         huge,
         NOISE.to_vec(),
         Vec::from([0, 13, 0]),
