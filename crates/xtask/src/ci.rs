@@ -16,6 +16,13 @@ pub(crate) fn all(workspace: &Workspace) -> Done {
         "formatting",
         &mut workspace.cargo(&["fmt", "--all", "--check"]),
     )?;
+    // No member of the workspace.
+    let fuzz_manifest = "tests/fuzz/Cargo.toml";
+    let args = ["fmt", "--manifest-path", fuzz_manifest, "--check"];
+    run::step(
+        "formatting of the fuzz targets",
+        &mut workspace.cargo(&args),
+    )?;
     one_arrow(workspace)?;
     run::step("lints", &mut lints(workspace))?;
     run::step("documentation", &mut documentation(workspace))?;
