@@ -178,6 +178,21 @@ fn a_demo_replaces_only_what_a_demo_made() {
     assert_eq!(kept.expect("still there"), "precious");
 }
 
+/// What is simulated is counted when it is made: the lake must hold just that, of the collector and of the router.
+#[test]
+fn a_demo_holds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("demo");
+    let path = path.to_str().expect("UTF-8");
+    let call = Call::of(["demo", "--dir", path, "--seconds", "3", "--json"]);
+    assert_eq!(call.code, 0, "{} {}", call.stdout, call.stderr);
+    let json = call.json();
+    assert_eq!(json["verify"]["ok"], true);
+    for table in ["routes", "rib", "sessions", "bmp_stats"] {
+        assert!(json["rows"][table].as_u64() > Some(0), "{table}: {json}");
+    }
+}
+
 #[test]
 fn a_reader_that_has_gone_away_is_no_error() {
     let (reader, writer) = std::io::pipe().expect("a pipe");

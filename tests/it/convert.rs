@@ -115,11 +115,15 @@ impl Desk {
     }
 
     fn command(&self, files: &[&Path]) -> Command {
+        self.command_for("mrt", files)
+    }
+
+    fn command_for(&self, format: &str, files: &[&Path]) -> Command {
         let mut command = Command::new(binary());
         command.args([
             "convert",
             "--format",
-            "mrt",
+            format,
             "--json",
             "--project",
             "p",
@@ -251,6 +255,45 @@ fn rows_say_which_record_of_which_file_they_are_of() {
         .map(|path| path.metadata().expect("a file").len())
         .sum();
     assert_eq!(call.json()["output_octets"], written);
+}
+
+/// A message that tells its collector is believed; what is said on the command line fills what it does not tell.
+#[test]
+fn messages_of_an_openbmp_collector_tell_it_themselves() {
+    let settings = sim::Settings {
+        damaged_per_million: 20_000,
+        ..sim::Settings::default()
+    };
+    let (mut octets, mut expected) = (vec![], sim::Expected::default());
+    for record in sim::Traffic::of_router(&settings).take(30_000) {
+        octets.extend(record.octets);
+        expected += record.expected;
+    }
+    let desk = Desk::new();
+    let command = desk.command_for("openbmp", &[&desk.file("recording", &octets)]);
+    let call = Call::of(command.get_args());
+    assert_eq!(call.code, 0, "{}", call.stderr);
+    let json = call.json();
+    for (table, rows) in [
+        ("routes", expected.routes),
+        ("sessions", expected.sessions),
+        ("bmp_stats", expected.bmp_stats),
+        ("rejects", expected.rejects),
+    ] {
+        assert!(rows > 0, "no {table}");
+        assert_eq!(json["rows"][table], rows, "{table}");
+        for batch in desk.rows(table) {
+            for (name, expected) in [("project", "p"), ("collector", "sim")] {
+                let column = column(&batch, name, &DataType::Utf8);
+                let mut values = column.as_string::<i32>().iter();
+                assert!(
+                    values.all(|value| value == Some(expected)),
+                    "{table} {name}"
+                );
+            }
+        }
+    }
+    check_accounts(&json);
 }
 
 #[test]

@@ -177,3 +177,42 @@ fn observers(feed: &Feed, topic: &str) -> (String, String) {
     };
     (named("project"), named("collector"))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::config::Config;
+
+    /// What a topic's name tells of its observers; the rest is for the decoder, which may know better than the configuration.
+    fn check(pattern: &str, topic: &str, project: &str, collector: &str) {
+        let text = format!(
+            "[kafka]\nbrokers = [\"b\"]\n[[feed]]\nname = \"f\"\ntopics = '{pattern}'\nformat = \"openbmp\"\n\
+             project = \"configured\"\ncollector = \"configured\"\n\
+             [lake]\ncatalog = \"sqlite\"\nuri = \"c.db\"\nwarehouse = \"w\"\n"
+        );
+        let config = Config::parse(&text, "c.toml").unwrap();
+        let found = observers(&config.feeds[0], topic);
+        assert_eq!(found, (project.to_owned(), collector.to_owned()));
+        let settings = config.feeds[0].decoder_settings();
+        assert_eq!(settings.collector, "configured");
+    }
+
+    #[test]
+    fn the_name_of_a_topic_tells_its_observers() {
+        let routeviews = r"^(?<project>routeviews)\.(?<collector>.+?)(\.\d+)?\.bmp_raw$";
+        check(
+            routeviews,
+            "routeviews.linx.6447.bmp_raw",
+            "routeviews",
+            "linx",
+        );
+        check(
+            routeviews,
+            "routeviews.amsix.ams.bmp_raw",
+            "routeviews",
+            "amsix.ams",
+        );
+        check(r"^openbmp\.", "openbmp.bmp_raw", "", "");
+    }
+}
