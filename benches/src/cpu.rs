@@ -5,14 +5,17 @@
 use anyhow::{Context, Result, bail};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
-use rustix::time::{ClockId, clock_gettime};
+use nix::time::{ClockId, clock_gettime};
 use std::process::{Command, Stdio};
 
 /// Seconds that this thread has spent on a CPU while `work` ran, and what `work` gave.
-pub fn of_thread<T>(work: impl FnOnce() -> T) -> (f64, T) {
-    let before = thread_seconds();
+///
+/// # Errors
+/// If the clock cannot be read.
+pub fn of_thread<T>(work: impl FnOnce() -> T) -> Result<(f64, T)> {
+    let before = thread_seconds()?;
     let given = work();
-    (thread_seconds() - before, given)
+    Ok((thread_seconds()? - before, given))
 }
 
 /// Seconds that a program has spent on CPUs, all its threads, and what it wrote to stdout.
@@ -39,9 +42,9 @@ pub fn of_program(command: &mut Command) -> Result<(f64, String)> {
     ))
 }
 
-fn thread_seconds() -> f64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+fn thread_seconds() -> Result<f64> {
+    let time = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID)?;
+    Ok(time.num_nanoseconds() as f64 / 1e9)
 }
 
 fn children_seconds() -> Result<f64> {

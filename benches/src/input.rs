@@ -3,7 +3,9 @@
 use crate::definition::{Definition, Make};
 use crate::ris_live;
 use anyhow::{Context, Result};
+use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The octets of a definition.
@@ -35,7 +37,7 @@ impl Input {
     }
 }
 
-/// A file, decompressed if it is gzip.
+/// A file, decompressed if it is gzip or bzip2.
 ///
 /// # Errors
 /// If it is not there, or damaged.
@@ -46,14 +48,14 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
             path.display()
         )
     })?;
-    if !octets.starts_with(&[0x1f, 0x8b]) {
-        return Ok(octets);
-    }
     let mut decompressed = Vec::new();
-    std::io::Read::read_to_end(
-        &mut MultiGzDecoder::new(octets.as_slice()),
-        &mut decompressed,
-    )
+    match octets.as_slice() {
+        [0x1f, 0x8b, ..] => MultiGzDecoder::new(octets.as_slice()).read_to_end(&mut decompressed),
+        [b'B', b'Z', b'h', ..] => {
+            MultiBzDecoder::new(octets.as_slice()).read_to_end(&mut decompressed)
+        }
+        _ => return Ok(octets),
+    }
     .with_context(|| path.display().to_string())?;
     Ok(decompressed)
 }

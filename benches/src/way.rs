@@ -64,7 +64,7 @@ impl Way {
     /// If a program fails.
     pub fn work(self, definition: &Definition, input: &Input) -> Result<Option<Worked>> {
         let (format, octets) = (definition.format, input.octets.as_slice());
-        Ok(Some(match self {
+        let worked = match self {
             Self::Bgpkit => in_thread(|| bgpkit::elements(octets)),
             Self::NetgauzeBgp => in_thread(|| netgauze::bgp(octets).routes),
             Self::NetgauzeBmp => in_thread(|| netgauze::bmp(octets).routes),
@@ -74,15 +74,16 @@ impl Way {
             Self::Bgpframe => return programs::bgpframe(input),
             Self::Convert => return programs::convert(definition, input),
             Self::Run => return kafka::run(definition, input),
-        }))
+        };
+        worked.map(Some)
     }
 }
 
-fn in_thread(work: impl FnOnce() -> u64) -> Worked {
-    let (cpu_seconds, rows) = cpu::of_thread(work);
-    Worked {
+fn in_thread(work: impl FnOnce() -> u64) -> Result<Worked> {
+    let (cpu_seconds, rows) = cpu::of_thread(work)?;
+    Ok(Worked {
         rows,
         cpu_seconds,
         messages: None,
-    }
+    })
 }
