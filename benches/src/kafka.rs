@@ -9,6 +9,7 @@ use crate::{cpu, units};
 use anyhow::{Result, ensure};
 use std::path::Path;
 use std::process::Command;
+use std::time::Instant;
 
 /// Runs it until all copies are published. None if the program is not there.
 ///
@@ -35,7 +36,9 @@ pub fn run(definition: &Definition, input: &Input) -> Result<Option<Worked>> {
     command
         .args(["run", "--until-end", "--json", "--config"])
         .arg(&path);
+    let began = Instant::now();
     let (cpu_seconds, stdout) = cpu::of_program(&mut command)?;
+    let wall_seconds = began.elapsed().as_secs_f64();
     let summary = Summary::of(&stdout)?;
     let served = messages.len() * passes * PARTITIONS.unsigned_abs() as usize;
     ensure!(
@@ -46,6 +49,7 @@ pub fn run(definition: &Definition, input: &Input) -> Result<Option<Worked>> {
     Ok(Some(Worked {
         rows: summary.routes(),
         cpu_seconds,
+        wall_seconds,
         messages: Some(summary.messages),
     }))
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Instant;
 
 /// Names our program; `cargo xtask bench` sets it.
 const COREWATCH: &str = "COREWATCH_BIN";
@@ -67,11 +68,14 @@ pub fn convert(definition: &Definition, input: &Input) -> Result<Option<Worked>>
         "--out",
     ]);
     command.arg(out.path()).arg(&input.path);
+    let began = Instant::now();
     let (cpu_seconds, stdout) = cpu::of_program(&mut command)?;
+    let wall_seconds = began.elapsed().as_secs_f64();
     let summary = Summary::of(&stdout)?;
     Ok(Some(Worked {
         rows: summary.routes(),
         cpu_seconds,
+        wall_seconds,
         messages: Some(summary.messages),
     }))
 }
@@ -88,11 +92,14 @@ pub fn bgpframe(input: &Input) -> Result<Option<Worked>> {
     let mut command = Command::new(python);
     command.args(["-c", BGPFRAME]).arg(&input.path);
     command.arg(out.path().join("out.parquet"));
+    let began = Instant::now();
     let (cpu_seconds, stdout) = cpu::of_program(&mut command)?;
+    let wall_seconds = began.elapsed().as_secs_f64();
     let rows = stdout.trim().parse().context("bgpframe's number of rows")?;
     Ok(Some(Worked {
         rows,
         cpu_seconds,
+        wall_seconds,
         messages: None,
     }))
 }

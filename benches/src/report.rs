@@ -14,6 +14,8 @@ pub struct Measured {
     pub way: Way,
     rows: u64,
     cpu_seconds: f64,
+    /// By the clock, so it depends on what else the machine does.
+    wall_seconds: f64,
     runs: usize,
     megabytes_per_second: f64,
     /// Rows per CPU second, in millions.
@@ -43,6 +45,7 @@ impl Measured {
             way: measure.name,
             rows: median.rows,
             cpu_seconds: seconds,
+            wall_seconds: median.wall_seconds,
             runs: works.len(),
             megabytes_per_second: octets as f64 / 1e6 / seconds,
             million_rows_per_second: median.rows as f64 / 1e6 / seconds,

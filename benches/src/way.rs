@@ -6,6 +6,7 @@ use crate::peers::{bgpkit, netgauze, serde_json_typed};
 use crate::{cpu, kafka, ours, programs};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
+use std::time::Instant;
 
 /// One way to work through an input, from its first octet.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Worked {
     pub rows: u64,
     /// CPU time, of all threads that worked.
     pub cpu_seconds: f64,
+    /// Time by the clock.
+    pub wall_seconds: f64,
     /// Messages, where the program has counted them.
     pub messages: Option<u64>,
 }
@@ -80,10 +83,12 @@ impl Way {
 }
 
 fn in_thread(work: impl FnOnce() -> u64) -> Result<Worked> {
+    let began = Instant::now();
     let (cpu_seconds, rows) = cpu::of_thread(work)?;
     Ok(Worked {
         rows,
         cpu_seconds,
+        wall_seconds: began.elapsed().as_secs_f64(),
         messages: None,
     })
 }

@@ -43,99 +43,49 @@ const ROW: BmpStatRow<'static> = BmpStatRow {
 /// Every row gives the same among the others as alone, whatever it shares with the one before.
 #[test]
 fn rows_together_are_as_alone() {
-    let others = [
-        Provenance {
-            router: Some("r2"),
-            ..PROVENANCE
-        },
-        Provenance {
-            router: None,
-            ..PROVENANCE
-        },
-        Provenance {
-            collector: "rrc01",
-            ..PROVENANCE
-        },
-        Provenance {
-            project: "ris",
-            ..PROVENANCE
-        },
-        Provenance {
-            kafka_offset: 5,
-            ..PROVENANCE
-        },
-        Provenance {
-            kafka_partition: 4,
-            ..PROVENANCE
-        },
-        Provenance {
-            brokered_at: Some(0),
-            ..PROVENANCE
-        },
-    ];
-    let peers = [
-        Peer {
-            ip: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 3)),
-            ..PEER
-        },
-        Peer { asn: 64501, ..PEER },
-        Peer {
-            bgp_id: None,
-            ..PEER
-        },
-        Peer {
-            distinguisher: Some("1:1"),
-            ..PEER
-        },
-    ];
-    let of_peers = peers.iter().map(|peer| BmpStatRow { peer, ..ROW });
-    let of_others = others
+    let (provenances, peers) = (provenances(), peers());
+    let of_provenances = provenances
         .iter()
         .map(|provenance| BmpStatRow { provenance, ..ROW });
-    let of_one = [
-        BmpStatRow {
-            observed_at: ObservedAt {
-                at: 6,
-                ..ROW.observed_at
-            },
-            ..ROW
-        },
-        BmpStatRow {
-            observed_at: ObservedAt {
-                reported_at: Some(0),
-                ..ROW.observed_at
-            },
-            ..ROW
-        },
-        BmpStatRow {
-            router_at: Some(0),
-            ..ROW
-        },
-        BmpStatRow {
-            rib_view: RibView::LocRib,
-            ..ROW
-        },
-        BmpStatRow {
-            stat_type: 71,
-            stat_name: Some("another"),
-            ..ROW
-        },
-        BmpStatRow {
-            stat_name: None,
-            value: Some(u64::MAX),
-            value_raw: Some(&[1, 2]),
-            ..ROW
-        },
-        BmpStatRow {
-            family: Some((2, 1)),
-            value: None,
-            ..ROW
-        },
-    ];
-    let varied = of_peers.chain(of_others).chain(of_one);
+    let of_peers = peers.iter().map(|peer| BmpStatRow { peer, ..ROW });
+    let varied = of_provenances.chain(of_peers).chain(statistics());
     let rows: Vec<_> = varied.flat_map(|row| [ROW, row, row]).collect();
     // More than wait at once.
     check(rows.iter().copied().cycle().take(20 * rows.len()));
+}
+
+fn provenances() -> [Provenance<'static>; 7] {
+    let mut all = [PROVENANCE; 7];
+    all[0].router = Some("r2");
+    all[1].router = None;
+    all[2].collector = "rrc01";
+    all[3].project = "ris";
+    all[4].kafka_offset = 5;
+    all[5].kafka_partition = 4;
+    all[6].brokered_at = Some(0);
+    all
+}
+
+fn peers() -> [Peer<'static>; 4] {
+    let mut all = [PEER; 4];
+    all[0].ip = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 3));
+    all[1].asn = 64501;
+    all[2].bgp_id = None;
+    all[3].distinguisher = Some("1:1");
+    all
+}
+
+fn statistics() -> [BmpStatRow<'static>; 7] {
+    let mut all = [ROW; 7];
+    all[0].observed_at.at = 6;
+    all[1].observed_at.reported_at = Some(0);
+    all[2].router_at = Some(0);
+    all[3].rib_view = RibView::LocRib;
+    (all[4].stat_type, all[4].stat_name) = (71, Some("another"));
+    (all[5].stat_name, all[5].value) = (None, Some(u64::MAX));
+    all[5].value_raw = Some(&[1, 2]);
+    (all[6].family, all[6].value) = (Some((2, 1)), None);
+    all
 }
 
 /// Numbered as rows of one message, and again so that none follows the one before.
