@@ -62,10 +62,15 @@ fn ours_bmp(octets: &[u8]) -> Read {
 /// What is skipped counts as read: it holds no routes, and we say why.
 fn ours(format: Format, octets: &[u8]) -> Read {
     let (mut read, mut sink) = (Read::default(), Count::default());
-    decode(format, octets, &mut sink, |_, outcome| match outcome {
-        Outcome::Parsed | Outcome::Skipped(_) => read.accepted += 1,
-        Outcome::Rejected => read.refused += 1,
-    });
+    decode(
+        format,
+        &units::of(format, octets),
+        &mut sink,
+        |_, outcome| match outcome {
+            Outcome::Parsed | Outcome::Skipped(_) => read.accepted += 1,
+            Outcome::Rejected => read.refused += 1,
+        },
+    );
     read.routes = sink.routes;
     read
 }
@@ -137,8 +142,7 @@ struct Line {
 impl Line {
     fn of(path: &str, format: Format) -> Result<Self> {
         let path = shared_data().join(path);
-        let mut units = 0;
-        units::for_each(format, &read(&path)?, |_| units += 1);
+        let units = units::of(format, &read(&path)?).len() as u64;
         let cells = READERS
             .iter()
             .map(|(name, _)| read_apart(name, format, &path));

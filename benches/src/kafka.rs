@@ -19,10 +19,9 @@ pub fn run(definition: &Definition, input: &Input) -> Result<Option<Worked>> {
     let Some(program) = corewatch() else {
         return Ok(None);
     };
-    let mut messages = Vec::new();
     let one_copy = input.octets.len() / definition.copies.max(1);
     let octets = input.octets.get(..one_copy).unwrap_or_default();
-    units::for_each(definition.format, octets, |unit| messages.push(unit));
+    let messages = units::of(definition.format, octets);
     let passes = definition.copies / PARTITIONS.unsigned_abs() as usize;
     let broker = NullBroker::start(&messages, passes)?;
 

@@ -1,20 +1,19 @@
-//! What we do with an input, each time from its first octet.
+//! What we do with an input, cut into the units that are Kafka messages elsewhere.
 
-use crate::units;
 use arrow::array::RecordBatch;
 use feeds::{Decoder, DecoderSettings, Format, Outcome};
 use std::hint::black_box;
 use tables::{BmpStatRow, Builders, Provenance, RejectRow, RouteRun, RowSink, SessionRow, Table};
 
 /// Decoded and checked, nothing copied. Gives the number of routes.
-pub fn runs(format: Format, octets: &[u8]) -> u64 {
+pub fn runs(format: Format, units: &[&[u8]]) -> u64 {
     let mut sink = Count::default();
-    decode(format, octets, &mut sink, |_, _| ());
+    decode(format, units, &mut sink, |_, _| ());
     sink.routes
 }
 
 /// All columns as Arrow arrays. Gives the number of routes.
-pub fn columns(format: Format, octets: &[u8]) -> u64 {
+pub fn columns(format: Format, units: &[&[u8]]) -> u64 {
     let mut rows = 0;
     let mut count = |(table, batch): (Table, RecordBatch)| {
         if matches!(table, Table::Routes | Table::Rib | Table::OtherRoutes) {
@@ -22,7 +21,7 @@ pub fn columns(format: Format, octets: &[u8]) -> u64 {
         }
     };
     let mut builders = Builders::new();
-    decode(format, octets, &mut builders, |builders, _| {
+    decode(format, units, &mut builders, |builders, _| {
         builders.full().for_each(&mut count)
     });
     builders.finish().for_each(&mut count);
@@ -32,7 +31,7 @@ pub fn columns(format: Format, octets: &[u8]) -> u64 {
 /// Decodes all units in order and calls `each_unit` after every one.
 pub fn decode<S: RowSink>(
     format: Format,
-    octets: &[u8],
+    units: &[&[u8]],
     sink: &mut S,
     mut each_unit: impl FnMut(&mut S, Outcome),
 ) {
@@ -40,8 +39,7 @@ pub fn decode<S: RowSink>(
         is_archive: true,
         ..DecoderSettings::new(format)
     });
-    let mut kafka_offset = 0;
-    units::for_each(format, octets, |unit| {
+    for (kafka_offset, unit) in (0..).zip(units) {
         let provenance = Provenance {
             kafka_topic: "bench",
             kafka_partition: 0,
@@ -55,8 +53,7 @@ pub fn decode<S: RowSink>(
         };
         let outcome = decoder.decode(unit, &provenance, sink);
         each_unit(sink, outcome);
-        kafka_offset += 1;
-    });
+    }
 }
 
 /// Looks at every row, keeps counts.

@@ -3,7 +3,7 @@
 use crate::definition::Definition;
 use crate::input::Input;
 use crate::peers::{bgpkit, netgauze, serde_json_typed};
-use crate::{cpu, kafka, ours, programs};
+use crate::{cpu, kafka, ours, programs, units};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
@@ -67,13 +67,14 @@ impl Way {
     /// If a program fails.
     pub fn work(self, definition: &Definition, input: &Input) -> Result<Option<Worked>> {
         let (format, octets) = (definition.format, input.octets.as_slice());
+        let units = units::of(format, octets);
         let worked = match self {
             Self::Bgpkit => in_thread(|| bgpkit::elements(octets)),
             Self::NetgauzeBgp => in_thread(|| netgauze::bgp(octets).routes),
             Self::NetgauzeBmp => in_thread(|| netgauze::bmp(octets).routes),
-            Self::SerdeJson => in_thread(|| serde_json_typed::prefixes(octets)),
-            Self::Runs => in_thread(|| ours::runs(format, octets)),
-            Self::Columns => in_thread(|| ours::columns(format, octets)),
+            Self::SerdeJson => in_thread(|| serde_json_typed::prefixes(&units)),
+            Self::Runs => in_thread(|| ours::runs(format, &units)),
+            Self::Columns => in_thread(|| ours::columns(format, &units)),
             Self::Bgpframe => return programs::bgpframe(input),
             Self::Convert => return programs::convert(definition, input),
             Self::Run => return kafka::run(definition, input),

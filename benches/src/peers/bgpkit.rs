@@ -32,10 +32,10 @@ pub fn mrt(octets: &[u8]) -> Read {
 /// The messages of a BMP stream, cut for it.
 pub fn bmp(octets: &[u8]) -> Read {
     let mut read = Read::default();
-    units::for_each(Format::Bmp, octets, |unit| {
+    for unit in units::of(Format::Bmp, octets) {
         let parsed = parse_bmp_msg(&mut Bytes::copy_from_slice(unit));
         read.add(parsed.map(routes));
-    });
+    }
     read
 }
 
