@@ -1,48 +1,75 @@
 //! What is measured: one file of `definitions/` each.
 
+use crate::way::Way;
 use anyhow::{Context, Result};
-use flate2::read::MultiGzDecoder;
-use serde::Deserialize;
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
+use feeds::Format;
+use serde::{Deserialize, Deserializer};
 use std::path::{Path, PathBuf};
 
-/// One input.
+/// One input, and what is done with it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Definition {
     /// Name of the file it stands in.
     #[serde(skip)]
     pub name: String,
-    /// A gzip file under the shared data.
+    /// A file under the shared data, plain or gzip.
     pub input: PathBuf,
-    /// Routes in it.
-    pub rows: u64,
-    /// Runs of each stage.
-    pub repetitions: usize,
-    /// How many times faster than the peer a stage must be.
+    /// What is made of the file before it is measured.
     #[serde(default)]
-    pub floor: BTreeMap<String, f64>,
+    pub make: Make,
+    /// How it is cut into units then.
+    #[serde(deserialize_with = "format")]
+    pub format: Format,
+    /// So many times one after the other.
+    #[serde(default = "one")]
+    pub copies: usize,
+    /// Rows of `routes`, `rib` and `other_routes` in all copies.
+    pub rows: u64,
+    /// Runs of each way; medians count.
+    pub repetitions: usize,
+    /// Who else reads it. The first is what ours is compared with.
+    #[serde(default, rename = "peer")]
+    pub peers: Vec<Measure>,
+    /// What of ours is measured.
+    #[serde(rename = "stage")]
+    pub stages: Vec<Measure>,
 }
 
-impl Definition {
-    /// The input, decompressed.
-    ///
-    /// # Errors
-    /// If it is not there: the benches need the shared captures.
-    pub fn read(&self, data: &Path) -> Result<Vec<u8>> {
-        let path = data.join(&self.input);
-        let file = File::open(&path).with_context(|| {
-            format!(
-                "cannot open {}: set COREWATCH_SHARED_DATA to the folder of the captures",
-                path.display()
-            )
-        })?;
-        let mut octets = Vec::new();
-        MultiGzDecoder::new(file).read_to_end(&mut octets)?;
-        Ok(octets)
-    }
+/// One way to work through the input, and what must come of it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    /// Which way.
+    pub name: Way,
+    /// Its rows, where they differ from those of the definition.
+    pub rows: Option<u64>,
+    /// How many times the first peer's rows per CPU second it must reach.
+    pub floor: Option<f64>,
+    /// How many times it is to reach one day.
+    pub goal: Option<f64>,
+}
+
+/// What is made of a file.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Make {
+    /// It is taken as it is.
+    #[default]
+    AsIs,
+    /// Lines of RIS Live from the BGP messages of an MRT file, with their octets in `raw`.
+    RisLiveWithRaw,
+    /// The same without `raw`.
+    RisLiveWithoutRaw,
+}
+
+const fn one() -> usize {
+    1
+}
+
+fn format<'de, D: Deserializer<'de>>(from: D) -> Result<Format, D::Error> {
+    let name = String::deserialize(from)?;
+    Format::by_name(&name).ok_or_else(|| serde::de::Error::custom("no such format"))
 }
 
 /// All definitions, by name.
@@ -56,16 +83,14 @@ pub fn all() -> Result<Vec<Definition>> {
         .map(|entry| Ok(entry?.path()))
         .collect::<Result<_>>()?;
     paths.sort();
-    let load = |path: PathBuf| {
-        let text = std::fs::read_to_string(&path)?;
-        let mut definition: Definition =
-            toml::from_str(&text).with_context(|| path.display().to_string())?;
-        definition.name = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        Ok(definition)
-    };
-    paths.into_iter().map(load).collect()
+    paths.iter().map(|path| load(path)).collect()
+}
+
+fn load(path: &Path) -> Result<Definition> {
+    let text = std::fs::read_to_string(path)?;
+    let mut definition: Definition =
+        toml::from_str(&text).with_context(|| path.display().to_string())?;
+    let name = path.file_stem().unwrap_or_default();
+    definition.name = name.to_string_lossy().into_owned();
+    Ok(definition)
 }

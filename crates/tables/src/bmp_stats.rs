@@ -2,6 +2,10 @@
 
 mod builder;
 mod columns;
+mod reports;
+mod statistics;
+#[cfg(test)]
+mod tests;
 
 pub use builder::BmpStatsBuilder;
 pub(crate) use columns::{COLUMNS, DOC};

@@ -4,6 +4,7 @@
 //! stderr; stdout belongs to the program that is run.
 #![allow(clippy::print_stderr, reason = "a program for people at a terminal")]
 
+mod bench;
 mod ci;
 mod failure;
 mod fuzz;
@@ -25,7 +26,8 @@ usage: cargo xtask COMMAND
 
   demo [ARGS]   build corewatch and run `corewatch demo ARGS`
   test [ARGS]   build corewatch and run `cargo test --workspace ARGS`, with a real Kafka broker and other readers
-  bench [ARGS]  measure decoding against an independent parser; with --check the floors must hold
+  bench [ARGS]  measure decoding and whole programs against others; with --check the floors must hold, with
+                --peers show who can read what, with --with-bgpframe build bgpframe first (Python 3.12, 15 minutes)
   fuzz [--seconds N] [TARGET]...
                 fuzz the decoder, each target for N seconds (20), beginning with the corpus
   ci            formatting, lints, documentation, lockfile, all tests, some fuzzing
@@ -50,7 +52,7 @@ fn chore(args: &[String]) -> Done {
     match command.as_str() {
         "demo" => demo(&workspace, args),
         "test" => test(&workspace, args, &[]),
-        "bench" => bench(&workspace, args),
+        "bench" => bench::run(&workspace, args),
         "fuzz" => fuzz::run(&workspace, args),
         "ci" if args.is_empty() => ci::all(&workspace),
         "setup" if args.is_empty() => setup(&workspace),
@@ -76,14 +78,6 @@ fn test(workspace: &Workspace, args: &[String], variables: &[(&str, &str)]) -> D
         .env("COREWATCH_READERS_PYTHON", readers::python(workspace))
         .envs(variables.iter().copied());
     run::step("test", &mut test)
-}
-
-/// In the release profile: nothing else measures what users will run.
-fn bench(workspace: &Workspace, args: &[String]) -> Done {
-    packages::ensure(&[TO_BUILD])?;
-    let mut bench = workspace.cargo(&["run", "--release", "--package", "bench", "--"]);
-    bench.args(args);
-    run::step("bench", &mut bench)
 }
 
 fn setup(workspace: &Workspace) -> Done {

@@ -1,13 +1,17 @@
 //! Statistics become record batches of `bmp_stats`.
+//!
+//! A report has some twenty of them, which differ in little: what they share is kept once for all of them. Rows wait until
+//! there are [`STAGE_ROWS`]; then one tight loop per column writes them out.
 
 use super::BmpStatRow;
-use crate::build::{PeerColumns, ProvenanceColumns, TextColumn, built, numbers};
-use crate::{Kind, Table};
-use arrow::array::{
-    ArrayRef, BinaryBuilder, Int32Builder, Int64Builder, RecordBatch, TimestampMicrosecondBuilder,
-};
-use std::sync::Arc;
+use super::reports::{Report, ReportColumns};
+use super::statistics::{Statistic, StatisticColumns};
+use crate::Table;
+use crate::build::{Span, built};
+use arrow::array::{ArrayRef, RecordBatch};
 
+/// Rows that wait before they are spread over the columns.
+const STAGE_ROWS: usize = 1024;
 /// What a row takes besides its octets, roughly.
 const ROW_OCTETS: usize = 128;
 
@@ -16,16 +20,10 @@ const ROW_OCTETS: usize = 128;
 pub struct BmpStatsBuilder {
     rows: usize,
     octets: usize,
-    provenance: ProvenanceColumns,
-    router_at: TimestampMicrosecondBuilder,
-    peer: PeerColumns,
-    rib_view: TextColumn,
-    stat_type: Int32Builder,
-    stat_name: TextColumn,
-    afi: Int32Builder,
-    safi: Int32Builder,
-    value: Int64Builder,
-    value_raw: BinaryBuilder,
+    reports: Vec<Span<Report>>,
+    statistics: Vec<Span<Statistic>>,
+    report_columns: ReportColumns,
+    statistic_columns: StatisticColumns,
 }
 
 impl Default for BmpStatsBuilder {
@@ -40,16 +38,10 @@ impl BmpStatsBuilder {
         Self {
             rows: 0,
             octets: 0,
-            provenance: ProvenanceColumns::new(),
-            router_at: numbers(Kind::Timestamp),
-            peer: PeerColumns::new(),
-            rib_view: TextColumn::new(),
-            stat_type: Int32Builder::new(),
-            stat_name: TextColumn::new(),
-            afi: Int32Builder::new(),
-            safi: Int32Builder::new(),
-            value: Int64Builder::new(),
-            value_raw: BinaryBuilder::new(),
+            reports: Vec::new(),
+            statistics: Vec::new(),
+            report_columns: ReportColumns::new(),
+            statistic_columns: StatisticColumns::new(),
         }
     }
 
@@ -57,19 +49,19 @@ impl BmpStatsBuilder {
     pub fn append(&mut self, row: &BmpStatRow<'_>) {
         self.rows += 1;
         self.octets += ROW_OCTETS + row.value_raw.map_or(0, <[u8]>::len);
-        self.provenance
-            .append(row.provenance, row.item, row.observed_at);
-        self.router_at.append_option(row.router_at);
-        self.peer.append(Some(row.peer));
-        self.rib_view.append(Some(row.rib_view.name()));
-        self.stat_type.append_value(i32::from(row.stat_type));
-        self.stat_name.append(row.stat_name);
-        let (afi, safi) = row.family.unzip();
-        self.afi.append_option(afi.map(i32::from));
-        self.safi.append_option(safi.map(i32::from));
-        self.value
-            .append_option(row.value.and_then(|value| i64::try_from(value).ok()));
-        self.value_raw.append_option(row.value_raw);
+        let continues = self.report_columns.continues(row);
+        match self.reports.last_mut() {
+            Some(last) if continues => last.rows += 1,
+            _ => self.reports.push(Span {
+                rows: 1,
+                values: self.report_columns.of(row),
+            }),
+        }
+        let values = self.statistic_columns.stage(row);
+        self.statistics.push(Span { rows: 1, values });
+        if self.statistics.len() >= STAGE_ROWS {
+            self.expand();
+        }
     }
 
     /// Rows since the last batch.
@@ -84,21 +76,22 @@ impl BmpStatsBuilder {
 
     /// The batch of all rows since the last one; the builder is ready for the next.
     pub fn finish(&mut self) -> RecordBatch {
+        self.expand();
         let schema = Table::BmpStats.schema();
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
-        self.provenance.finish(&mut arrays);
-        arrays.push(Arc::new(self.router_at.finish()));
-        self.peer.finish(&mut arrays);
-        arrays.extend([
-            self.rib_view.finish(),
-            Arc::new(self.stat_type.finish()),
-            self.stat_name.finish(),
-            Arc::new(self.afi.finish()),
-            Arc::new(self.safi.finish()),
-            Arc::new(self.value.finish()),
-            Arc::new(self.value_raw.finish()),
-        ]);
+        let items = self.statistic_columns.finish_items();
+        self.report_columns.finish(items, &mut arrays);
+        self.statistic_columns.finish(&mut arrays);
         (self.rows, self.octets) = (0, 0);
         built(RecordBatch::try_new(schema, arrays))
+    }
+
+    #[inline(never)]
+    fn expand(&mut self) {
+        self.report_columns
+            .push(&self.reports, self.statistics.len());
+        self.statistic_columns.push(&self.statistics);
+        self.reports.clear();
+        self.statistics.clear();
     }
 }

@@ -84,6 +84,12 @@ impl TextKeys {
         text.map(|text| self.texts.key(text)).unwrap_or_default()
     }
 
+    /// Whether `text` is the one whose key was asked for last.
+    #[inline]
+    pub(crate) fn is_last(&self, text: &str) -> bool {
+        self.texts.is_last(text)
+    }
+
     /// As [`Keys::push`].
     #[inline]
     pub(crate) fn push<V>(&mut self, stage: &Stage<'_, V>, key: impl Fn(&V) -> i32) {

@@ -1,0 +1,95 @@
+//! The ways to work through an input: those of peers, and our own.
+
+use crate::definition::Definition;
+use crate::input::Input;
+use crate::peers::{bgpkit, netgauze, serde_json_typed};
+use crate::{cpu, kafka, ours, programs, units};
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use std::time::Instant;
+
+/// One way to work through an input, from its first octet.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// bgpkit-parser's elements of an MRT file.
+    Bgpkit,
+    /// NetGauze's bgp-pkt: the BGP messages of an MRT file as objects.
+    NetgauzeBgp,
+    /// NetGauze's bmp-pkt: BMP messages as objects, with the state of their peers.
+    NetgauzeBmp,
+    /// serde_json into borrowed structs.
+    SerdeJson,
+    /// bgpframe: MRT to Parquet.
+    Bgpframe,
+    /// Ours: decoded and checked, nothing copied.
+    Runs,
+    /// Ours: all columns as Arrow arrays.
+    Columns,
+    /// `corewatch convert`: all columns as Parquet.
+    Convert,
+    /// `corewatch run`: from a broker into committed tables.
+    Run,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Worked {
+    /// Routes.
+    pub rows: u64,
+    /// CPU time, of all threads that worked.
+    pub cpu_seconds: f64,
+    /// Time by the clock.
+    pub wall_seconds: f64,
+    /// Messages, where the program has counted them.
+    pub messages: Option<u64>,
+}
+
+impl Way {
+    /// As in definitions and tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bgpkit => "bgpkit",
+            Self::NetgauzeBgp => "netgauze-bgp",
+            Self::NetgauzeBmp => "netgauze-bmp",
+            Self::SerdeJson => "serde-json",
+            Self::Bgpframe => "bgpframe",
+            Self::Runs => "runs",
+            Self::Columns => "columns",
+            Self::Convert => "convert",
+            Self::Run => "run",
+        }
+    }
+
+    /// Works through the input. None if the program that it needs is not there.
+    ///
+    /// # Errors
+    /// If a program fails.
+    pub fn work(self, definition: &Definition, input: &Input) -> Result<Option<Worked>> {
+        let (format, octets) = (definition.format, input.octets.as_slice());
+        let units = units::of(format, octets);
+        let worked = match self {
+            Self::Bgpkit => in_thread(|| bgpkit::elements(octets)),
+            Self::NetgauzeBgp => in_thread(|| netgauze::bgp(octets).routes),
+            Self::NetgauzeBmp => in_thread(|| netgauze::bmp(octets).routes),
+            Self::SerdeJson => in_thread(|| serde_json_typed::prefixes(&units)),
+            Self::Runs => in_thread(|| ours::runs(format, &units)),
+            Self::Columns => in_thread(|| ours::columns(format, &units)),
+            Self::Bgpframe => return programs::bgpframe(input),
+            Self::Convert => return programs::convert(definition, input),
+            Self::Run => return kafka::run(definition, input),
+        };
+        worked.map(Some)
+    }
+}
+
+fn in_thread(work: impl FnOnce() -> u64) -> Result<Worked> {
+    let began = Instant::now();
+    let (cpu_seconds, rows) = cpu::of_thread(work)?;
+    Ok(Worked {
+        rows,
+        cpu_seconds,
+        wall_seconds: began.elapsed().as_secs_f64(),
+        messages: None,
+    })
+}
