@@ -69,7 +69,10 @@ pub(crate) fn stray_octets(after: &[u8], is_end: bool) -> Option<usize> {
     let mut places = after
         .windows(MAGIC.len())
         .take(STRAY_OCTETS_MAX.saturating_add(1));
-    Some(places.position(|octets| octets == MAGIC).unwrap_or(0))
+    let stray = places.position(|octets| octets == MAGIC);
+    // The next unit may begin in the last octets that are here.
+    let is_told = is_end || after.len() >= STRAY_OCTETS_MAX.saturating_add(MAGIC.len());
+    stray.or(is_told.then_some(0))
 }
 
 /// Decodes all units of one message.

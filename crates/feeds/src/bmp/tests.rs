@@ -83,6 +83,11 @@ fn files_are_cut() {
             Unit::Whole(85),
         );
         check(&followed(&[10; 17]), true, Unit::Whole(84));
+        // Until the last place is seen at which the next one may begin.
+        let cut = followed(&[&[10; 16][..], &unit[..3]].concat());
+        check(&cut, false, Unit::Incomplete);
+        check(&cut, true, Unit::Whole(84));
+        check(&followed(&[10; 20]), false, Unit::Whole(84));
         check(&unit[..83], false, Unit::Incomplete);
         check(&[&unit[..4], &[2, 7]].concat(), false, Unit::Damaged);
     }
