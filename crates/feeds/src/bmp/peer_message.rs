@@ -227,8 +227,11 @@ impl PeerMessage<'_> {
         rows: &mut MessageRows<'_, S>,
     ) {
         let mut rest = after;
-        while !rest.is_empty() && !are_tlvs(rest) {
+        while !rest.is_empty() {
             let Ok((message, after)) = wire::bgp::split_message(rest) else {
+                if are_tlvs(rest) {
+                    return;
+                }
                 let error = ParseError::new(Fault::Leftover, "BGP message", rest.offset());
                 return self.reject(error, Disposition::RestDiscard, rows);
             };

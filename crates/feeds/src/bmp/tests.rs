@@ -242,3 +242,28 @@ fn notices() {
     octets.resize(0x1000 + 49, 0);
     count(&octets, vec![(Notice::ExtendedMessage, 1)]);
 }
+
+#[test]
+fn messages_behind_one_are_never_taken_for_tlvs() {
+    // Markers read as a TLV of 65,535 octets, and so many follow.
+    let keepalive = |octets: u16| {
+        let mut message = vec![0xff; 16];
+        message.extend(octets.to_be_bytes());
+        message.push(4);
+        message.resize(octets.into(), 0);
+        message
+    };
+    let behind = [keepalive(4097).repeat(15), keepalive(4084)].concat();
+    assert_eq!(behind.len(), 65_535 + 4);
+    let mut octets = vec![3];
+    octets.extend((48 + 19 + behind.len() as u32).to_be_bytes());
+    octets.resize(48, 0);
+    octets.extend([keepalive(19), behind].concat());
+    let mut decoder = Decoder::new(DecoderSettings::new(Format::Bmp));
+    decoder.decode(&octets, &provenance(None), &mut Last::default());
+    let notices = decoder.take_notices();
+    let extended = notices
+        .iter()
+        .find(|(notice, _)| *notice == Notice::ExtendedMessage);
+    assert_eq!(extended.unwrap().1, 15);
+}
