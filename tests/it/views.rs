@@ -63,7 +63,8 @@ fn decode_corpus() -> Builders {
     builders
 }
 
-const PEER: [&str; 5] = [
+const PEER: [&str; 6] = [
+    "project",
     "collector",
     "router",
     "peer_ip",
@@ -113,7 +114,7 @@ fn peers_of_the_corpus_are_those_of_its_rows() {
             .map(|value| value.as_deref().unwrap_or("-"))
             .collect();
         sessions += usize::from(values.pop() != Some("-"));
-        let counts = values.split_off(6);
+        let counts = values.split_off(PEER.len() + 1);
         let key: Vec<_> = values.into_iter().map(str::to_owned).collect();
         let known = expected.remove(&key).unwrap_or_default();
         assert_eq!(counts, known.map(|count| count.to_string()), "{key:?}");

@@ -41,8 +41,9 @@ pub(crate) fn unit_before(unit_octets: usize, after: &[u8], is_end: bool) -> Uni
     } else {
         split_message(after).err()
     };
+    // Nothing behind it is cut short too, unless the file ends there: how it is read must not decide.
     let is_cut_short = fault.is_some_and(|error| error.fault == Fault::Truncated);
-    match (is_cut_short && !after.is_empty(), is_end) {
+    match (is_cut_short, is_end) {
         (false, _) => Unit::Whole(unit_octets),
         (true, false) => Unit::Incomplete,
         (true, true) => Unit::Whole(unit_octets.saturating_add(after.len())),
