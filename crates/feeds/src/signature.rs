@@ -134,22 +134,10 @@ fn is_mrt(front: &Front<'_>) -> bool {
 
 /// The magic and the major version, or the first name of a text header, in any case.
 fn is_openbmp(front: &Front<'_>) -> bool {
-    const NAMES: [&[u8]; 7] = [
-        b"V:",
-        b"C_HASH_ID:",
-        b"R_HASH:",
-        b"R_IP:",
-        b"R:",
-        b"T:",
-        b"L:",
-    ];
     if let [b'O', b'B', b'M', b'P', version, ..] = front.octets {
         return *version != 0;
     }
-    NAMES.iter().any(|name| {
-        let begin = front.octets.get(..name.len());
-        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(name))
-    })
+    wire::openbmp::begins_text(front.octets)
 }
 
 /// `{` after white space.

@@ -37,6 +37,7 @@ fn each_format_is_recognised() {
     check(b"OBMP\x01\x07\x00\x4e", Some(Format::OpenBmp));
     check(b"V: 1.7\nL: 3\n\nabc", Some(Format::OpenBmp));
     check(b"r_hash: 00\nv: 1\nl: 3\n\nabc", Some(Format::OpenBmp));
+    check(b"R: 1\nV: 1\nT: peer\nL: 3\n\nabc", Some(Format::OpenBmp));
     check(b"{\"type\":\"pong\"}", Some(Format::RisLive));
     check(b" \r\n\t{}", Some(Format::RisLive));
 }
