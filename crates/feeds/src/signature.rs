@@ -4,7 +4,7 @@
 //! row of the table asks for as much as keeps it from its neighbours, and the first one that fits decides.
 
 use crate::message::{MessageRows, Reject};
-use crate::{Format, Unit};
+use crate::{Format, Unit, mrt};
 use tables::{Disposition, RowSink};
 use wire::ParseError;
 
@@ -81,8 +81,24 @@ pub(crate) fn first_unit(octets: &[u8], is_end: bool) -> Unit {
     match find(&front) {
         Some(format) => format.first_unit(octets, is_end),
         None if !is_end && after_blank(octets).len() < FRONT_OCTETS => Unit::Incomplete,
-        None => Unit::Damaged,
+        None => damage(octets, is_end),
     }
+}
+
+/// Octets of no format, up to where MRT records follow each other or a line begins an object: of the other formats nobody
+/// can say where they begin.
+#[cold]
+fn damage(octets: &[u8], is_end: bool) -> Unit {
+    let Unit::Gap(gap) = mrt::first_unit(octets, is_end) else {
+        return if is_end {
+            Unit::Damaged
+        } else {
+            Unit::Incomplete
+        };
+    };
+    let gap_octets = octets.get(..gap).unwrap_or(octets);
+    let line = gap_octets.windows(2).position(|pair| pair == b"\n{");
+    Unit::Gap(line.map_or(gap, |end| end.saturating_add(1)))
 }
 
 /// Refuses a message that [`format_of`] does not know.
