@@ -89,12 +89,10 @@ pub(crate) fn first_unit(octets: &[u8], is_end: bool) -> Unit {
 /// can say where they begin.
 #[cold]
 fn damage(octets: &[u8], is_end: bool) -> Unit {
-    let Unit::Gap(gap) = mrt::first_unit(octets, is_end) else {
-        return if is_end {
-            Unit::Damaged
-        } else {
-            Unit::Incomplete
-        };
+    // What is no record by its signature may yet have the length of one.
+    let gap = match mrt::first_unit(octets, is_end) {
+        Unit::Gap(gap) | Unit::Whole(gap) => gap,
+        untold => return untold,
     };
     let gap_octets = octets.get(..gap).unwrap_or(octets);
     let line = gap_octets.windows(2).position(|pair| pair == b"\n{");
