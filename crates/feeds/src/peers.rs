@@ -49,6 +49,8 @@ impl Scope {
 pub(crate) enum PathIds {
     /// The envelope says, or both OPENs do.
     Told(bool),
+    /// The OPENs of a Loc-RIB do, which are made up: what it sends may differ from them.
+    Announced,
     /// Earlier messages of the peer could be read only with them.
     Learned,
     /// A few could, not yet often enough in a row.
@@ -359,8 +361,7 @@ impl Entry {
             families.contains(&family)
         });
         match told {
-            // A Loc-RIB has no session: its OPENs are made up, and what it sends may differ from them.
-            Some(true) if self.key.scope == Scope::LOC_RIB => PathIds::Learned,
+            Some(true) if self.key.scope == Scope::LOC_RIB => PathIds::Announced,
             Some(has_path_ids) if self.key.scope != Scope::LOC_RIB => PathIds::Told(has_path_ids),
             _ => match count {
                 Some(CONSISTENT..) => PathIds::Learned,

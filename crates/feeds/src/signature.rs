@@ -4,7 +4,7 @@
 //! row of the table asks for as much as keeps it from its neighbours, and the first one that fits decides.
 
 use crate::message::{MessageRows, Reject};
-use crate::{Format, Unit};
+use crate::{Format, Unit, mrt};
 use tables::{Disposition, RowSink};
 use wire::ParseError;
 
@@ -81,8 +81,22 @@ pub(crate) fn first_unit(octets: &[u8], is_end: bool) -> Unit {
     match find(&front) {
         Some(format) => format.first_unit(octets, is_end),
         None if !is_end && after_blank(octets).len() < FRONT_OCTETS => Unit::Incomplete,
-        None => Unit::Damaged,
+        None => damage(octets, is_end),
     }
+}
+
+/// Octets of no format, up to where MRT records follow each other or a line begins an object: of the other formats nobody
+/// can say where they begin.
+#[cold]
+fn damage(octets: &[u8], is_end: bool) -> Unit {
+    // What is no record by its signature may yet have the length of one.
+    let gap = match mrt::first_unit(octets, is_end) {
+        Unit::Gap(gap) | Unit::Whole(gap) => gap,
+        untold => return untold,
+    };
+    let gap_octets = octets.get(..gap).unwrap_or(octets);
+    let line = gap_octets.windows(2).position(|pair| pair == b"\n{");
+    Unit::Gap(line.map_or(gap, |end| end.saturating_add(1)))
 }
 
 /// Refuses a message that [`format_of`] does not know.
@@ -134,22 +148,10 @@ fn is_mrt(front: &Front<'_>) -> bool {
 
 /// The magic and the major version, or the first name of a text header, in any case.
 fn is_openbmp(front: &Front<'_>) -> bool {
-    const NAMES: [&[u8]; 7] = [
-        b"V:",
-        b"C_HASH_ID:",
-        b"R_HASH:",
-        b"R_IP:",
-        b"R:",
-        b"T:",
-        b"L:",
-    ];
     if let [b'O', b'B', b'M', b'P', version, ..] = front.octets {
         return *version != 0;
     }
-    NAMES.iter().any(|name| {
-        let begin = front.octets.get(..name.len());
-        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(name))
-    })
+    wire::openbmp::begins_text(front.octets)
 }
 
 /// `{` after white space.

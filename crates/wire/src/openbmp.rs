@@ -5,6 +5,7 @@ mod binary;
 mod text;
 
 pub use binary::MAGIC;
+pub use text::begins as begins_text;
 
 use crate::{Fault, ParseError, Reader};
 use core::net::IpAddr;
@@ -34,6 +35,8 @@ pub struct Header<'a> {
 pub struct ObjectType(pub u8);
 
 impl ObjectType {
+    /// What the collector has parsed, as text.
+    pub const PARSED: Self = Self(0);
     /// BMP messages as the router sent them.
     pub const BMP_RAW: Self = Self(12);
 }

@@ -195,7 +195,7 @@ impl Reading {
     #[inline]
     fn first(path_ids: PathIds) -> Self {
         Self {
-            has_path_ids: matches!(path_ids, PathIds::Told(true) | PathIds::Learned),
+            has_path_ids: is_announced(path_ids) || path_ids == PathIds::Learned,
             evidence: None,
         }
     }
@@ -203,8 +203,12 @@ impl Reading {
     /// Whether that is not what was announced.
     #[inline]
     fn is_inferred(self, path_ids: PathIds) -> bool {
-        self.has_path_ids != (path_ids == PathIds::Told(true))
+        self.has_path_ids != is_announced(path_ids)
     }
+}
+
+fn is_announced(path_ids: PathIds) -> bool {
+    matches!(path_ids, PathIds::Told(true) | PathIds::Announced)
 }
 
 /// Decides how NLRI are read whose first reading is not beyond doubt. What was announced holds, unless it ends in a fault
@@ -222,8 +226,8 @@ fn judge(path_ids: PathIds, is_faulty: bool, fits: impl Fn(bool) -> bool) -> Rea
     match path_ids {
         PathIds::Told(announced) if is_faulty && fits(!announced) => told(!announced),
         PathIds::Told(announced) => told(announced),
-        PathIds::Learned if !fits(true) && fits(false) => only(false),
-        PathIds::Learned => told(true),
+        PathIds::Announced | PathIds::Learned if !fits(true) && fits(false) => only(false),
+        PathIds::Announced | PathIds::Learned => told(true),
         PathIds::Suspected | PathIds::Unknown => match (fits(false), fits(true)) {
             (true, false) => only(false),
             (false, true) => only(true),

@@ -2,13 +2,13 @@
 
 use crate::Notice;
 use crate::bgp::{self, BgpContext, Memory};
-use crate::bmp::texts::{Distinguishers, distinguisher_text};
+use crate::bmp::texts::Distinguishers;
 use crate::bmp::{Envelope, session, statistics};
 use crate::message::{MessageRows, Reject};
 use crate::peers::{Family, PeerKey, Scope};
 use tables::{
-    Direction, Disposition, ObservedAt, ObservedAtSource, Peer, RibView, RowSink, SessionKind,
-    SessionRow,
+    Direction, Disposition, ObservedAt, ObservedAtSource, Peer, RibView, RouteDistinguisher,
+    RowSink, SessionKind, SessionRow,
 };
 use wire::bgp::{AsnWidth, CapabilityCode, add_path_families, for_each_capability};
 use wire::bmp::{
@@ -57,8 +57,11 @@ pub(super) fn decode<S: RowSink>(
             ip: header.ip,
             asn: header.asn,
             bgp_id: (!header.bgp_id.is_unspecified()).then_some(header.bgp_id),
-            distinguisher: (distinguisher != [0; 8])
-                .then(|| distinguishers.text(distinguisher, distinguisher_text)),
+            distinguisher: (distinguisher != [0; 8]).then(|| {
+                distinguishers.text(distinguisher, |octets| {
+                    RouteDistinguisher(octets).to_string()
+                })
+            }),
         },
         key: PeerKey {
             router: envelope.router,

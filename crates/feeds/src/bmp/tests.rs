@@ -5,19 +5,10 @@
     clippy::arithmetic_side_effects
 )]
 
-use super::texts::{Cache, distinguisher_text};
+use super::texts::Cache;
 use crate::{Decoder, DecoderSettings, Format, Notice, Outcome, Unit};
 use tables::BmpStatRow;
 use tables::{ObservedAt, ObservedAtSource, Provenance, RejectRow, RouteRun, RowSink, SessionRow};
-
-#[test]
-fn distinguishers() {
-    let check = |octets, expected| assert_eq!(distinguisher_text(octets), expected);
-    check([0, 0, 0xfb, 0xf4, 0, 1, 0, 0], "64500:65536");
-    check([0, 1, 192, 0, 2, 1, 0, 7], "192.0.2.1:7");
-    check([0, 2, 0, 1, 0, 0, 0, 7], "65536:7");
-    check([0, 3, 1, 2, 3, 4, 5, 0xff], "0x0003:0x0102030405ff");
-}
 
 #[test]
 fn a_text_is_written_once() {

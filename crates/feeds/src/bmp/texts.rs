@@ -1,8 +1,7 @@
 //! Texts of values that repeat from message to message, each formatted once.
 
 use hashbrown::HashMap;
-use std::fmt::Write;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 /// So many texts are kept of a kind; then it begins anew.
 const TEXTS_MAX: usize = 4096;
@@ -64,24 +63,5 @@ impl<K: Copy + Eq + std::hash::Hash> Cache<K> {
         self.texts.push((value, format(value).into_boxed_str()));
         self.places.insert(value, place);
         place
-    }
-}
-
-/// A peer distinguisher: a Route Distinguisher as text (RFC 4364, section 4.2), one of an unknown type as two numbers in
-/// hexadecimal.
-pub(super) fn distinguisher_text(octets: [u8; 8]) -> String {
-    let [t, y, a, b, c, d, e, f] = octets;
-    let short = |high, low| u16::from_be_bytes([high, low]);
-    match short(t, y) {
-        0 => format!("{}:{}", short(a, b), u32::from_be_bytes([c, d, e, f])),
-        1 => format!("{}:{}", Ipv4Addr::new(a, b, c, d), short(e, f)),
-        2 => format!("{}:{}", u32::from_be_bytes([a, b, c, d]), short(e, f)),
-        other => {
-            let mut text = format!("0x{other:04x}:0x");
-            for octet in [a, b, c, d, e, f] {
-                let _ = write!(text, "{octet:02x}");
-            }
-            text
-        }
     }
 }

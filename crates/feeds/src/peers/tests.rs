@@ -130,7 +130,7 @@ fn a_loc_rib_is_believed_only_where_both_readings_fit() {
     let mut peers = Peers::default();
     assert!(peers.up(&loc_rib(), with_add_path()));
     let mut path_ids = |family| peers.path_ids(&loc_rib(), Direction::Received, family);
-    assert_eq!(path_ids(UNICAST), PathIds::Learned);
+    assert_eq!(path_ids(UNICAST), PathIds::Announced);
     assert_eq!(path_ids(MULTICAST), PathIds::Unknown);
 }
 

@@ -37,6 +37,7 @@ fn each_format_is_recognised() {
     check(b"OBMP\x01\x07\x00\x4e", Some(Format::OpenBmp));
     check(b"V: 1.7\nL: 3\n\nabc", Some(Format::OpenBmp));
     check(b"r_hash: 00\nv: 1\nl: 3\n\nabc", Some(Format::OpenBmp));
+    check(b"R: 1\nV: 1\nT: peer\nL: 3\n\nabc", Some(Format::OpenBmp));
     check(b"{\"type\":\"pong\"}", Some(Format::RisLive));
     check(b" \r\n\t{}", Some(Format::RisLive));
 }
@@ -105,8 +106,24 @@ fn units_of_a_mixed_file() {
     for end in 0..record.len() {
         assert_eq!(unit(&record[..end]), Unit::Incomplete, "{end} octets");
     }
-    assert_eq!(unit(&[0; 64]), Unit::Damaged);
-    assert_eq!(unit(&[b' '; BLANK_OCTETS_MAX + 64]), Unit::Damaged);
-    assert_eq!(first_unit(&record[..60], true), Unit::Damaged);
     assert_eq!(first_unit(b"{}", true), Unit::Whole(2));
+}
+
+#[test]
+fn damage_in_a_mixed_file_ends_where_a_unit_begins() {
+    let check = |octets: &[u8], gap| {
+        assert_eq!(first_unit(octets, true), Unit::Gap(gap));
+    };
+    let state_change = [&[0; 6][..], &[0, 1], &[0; 8], &[0, 6, 0, 1]].concat();
+    let records = mrt(1_735_689_600, 16, 0, &state_change).repeat(3);
+    check(&[&[0xee; 99][..], &records].concat(), 99);
+    // A record of no type is passed over by its length.
+    let unknown = mrt(1_735_689_600, 99, 0, &[0xee; 50]);
+    check(&[&unknown[..], &records].concat(), unknown.len());
+    check(b"[] or half of an object\n{}\n", 24);
+    check(&[0; 64], 64);
+    check(&[b' '; BLANK_OCTETS_MAX + 64], BLANK_OCTETS_MAX + 64);
+    check(&records[..20], 20);
+    // More octets may yet tell.
+    assert_eq!(first_unit(&[0; 64], false), Unit::Incomplete);
 }

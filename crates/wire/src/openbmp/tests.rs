@@ -109,6 +109,17 @@ fn text_headers() {
     let (unit, after) = split_unit(b"V: 1\n\n\x03\x04").unwrap();
     assert_eq!((unit.body, after), (&[3, 4][..], &[][..]));
 
+    // A type: the collector has parsed it.
+    for (text, expected) in [
+        (
+            &b"V: 1\nT: unicast_prefix\nL: 1\nR: 1\n\nx"[..],
+            ObjectType::PARSED,
+        ),
+        (b"V: 1\nT: bmp_raw\nL: 1\n\nx", ObjectType::BMP_RAW),
+    ] {
+        assert_eq!(split_unit(text).unwrap().0.header.object_type, expected);
+    }
+
     let check = |octets: &[u8], expected| {
         assert_eq!(split_unit(octets).unwrap_err(), expected);
     };
@@ -130,7 +141,7 @@ fn text_headers() {
 
 #[test]
 fn beginnings() {
-    for octets in [&b"OBMP"[..], b"OB", b"V: 1", b"l:", b"R_IP: "] {
+    for octets in [&b"OBMP"[..], b"OB", b"V: 1", b"l:", b"r: 1", b"R_IP: "] {
         assert!(begins_unit(octets), "{octets:?}");
     }
     for octets in [&b""[..], &[3, 0], b"OBXP", b"V", b"Verdict: 1", &[10]] {

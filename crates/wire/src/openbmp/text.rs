@@ -9,13 +9,13 @@ const HEADER_OCTETS_MAX: usize = 1024;
 
 /// Whether a header begins here: a name and a colon. BMP begins with a small number, the binary header has no colon.
 #[inline]
-pub(super) fn begins(input: &[u8]) -> bool {
+pub fn begins(input: &[u8]) -> bool {
     matches!(input, [b'A'..=b'Z' | b'a'..=b'z', ..]) && begins_with_name(input)
 }
 
 #[cold]
 fn begins_with_name(input: &[u8]) -> bool {
-    let names: [&[u8]; 6] = [b"V", b"C_HASH_ID", b"R_HASH", b"R_IP", b"L", b"T"];
+    let names: [&[u8]; 7] = [b"V", b"C_HASH_ID", b"R_HASH", b"R_IP", b"L", b"T", b"R"];
     names.iter().any(|name| match input.get(name.len()) {
         Some(next) => {
             *next == b':'
@@ -32,6 +32,8 @@ fn begins_with_name(input: &[u8]) -> bool {
 /// ```text
 /// V: 1.7 | C_HASH_ID: collector hash | R_HASH: router hash, 32 digits | R_IP: router address | L: octets of the body
 /// ```
+///
+/// Messages that the collector has parsed have a type besides (T), and a number of rows (R).
 #[cold]
 pub(super) fn split_header<'a>(reader: &mut Reader<'a>) -> Result<(Header<'a>, usize), ParseError> {
     let octets = header_octets(reader.rest())?;
@@ -66,6 +68,8 @@ pub(super) fn split_header<'a>(reader: &mut Reader<'a>) -> Result<(Header<'a>, u
                 .parse()
                 .map_err(|_| ParseError::bad_value("R_IP", offset))?;
             header.router_ip = Some(ip);
+        } else if name.eq_ignore_ascii_case("T") && !value.eq_ignore_ascii_case("bmp_raw") {
+            header.object_type = ObjectType::PARSED;
         }
     }
     Ok((header, body_octets))
