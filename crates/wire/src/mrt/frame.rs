@@ -181,7 +181,8 @@ fn follows(seconds: u32, input: &[u8], is_end: bool) -> Answer {
         _ if !header.record_type.is_assigned() => Answer::No,
         Ok((record, _)) => Answer::is(evidence::of(&record).is_ok()),
         Err(error) if error.fault != Fault::Truncated => Answer::No,
-        Err(_) if !is_end && !header.is_near(seconds) => Answer::Later,
+        // Its body may speak against it yet.
+        Err(_) if !is_end => Answer::Later,
         Err(_) => Answer::is(header.is_near(seconds)),
     }
 }
