@@ -22,6 +22,9 @@ use wire::{Fault, ParseError};
 /// messages of RouteViews end in such a one.
 const STRAY_OCTETS_MAX: usize = 16;
 
+/// By so many octets each beginning of a unit is known.
+const BEGINNING_OCTETS: usize = 16;
+
 /// Finds the end of the first message of a stream.
 pub(crate) fn first_unit(octets: &[u8], is_end: bool) -> Unit {
     if openbmp::begins_unit(octets) {
@@ -41,8 +44,9 @@ pub(crate) fn unit_before(unit_octets: usize, after: &[u8], is_end: bool) -> Uni
     } else {
         split_message(after).err()
     };
-    // Nothing behind it is cut short too, unless the file ends there: how it is read must not decide.
-    let is_cut_short = fault.is_some_and(|error| error.fault == Fault::Truncated);
+    // How a file is read must not decide: where too little is seen to know what follows, more may come.
+    let is_open = !is_end && after.len() < BEGINNING_OCTETS;
+    let is_cut_short = is_open || fault.is_some_and(|error| error.fault == Fault::Truncated);
     match (is_cut_short, is_end) {
         (false, _) => Unit::Whole(unit_octets),
         (true, false) => Unit::Incomplete,

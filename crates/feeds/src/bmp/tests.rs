@@ -59,7 +59,7 @@ fn files_are_cut() {
         let followed = |by: &[u8]| [&unit[..], by].concat();
         check(&unit, true, Unit::Whole(84));
         check(&followed(&unit), false, Unit::Whole(84));
-        check(&followed(&BARE), false, Unit::Whole(84));
+        check(&followed(&BARE.repeat(3)), false, Unit::Whole(84));
         // What is cut short at the end goes with what is whole.
         check(&[&BARE[..], &BARE[..4]].concat(), false, Unit::Incomplete);
         check(&[&BARE[..], &BARE[..4]].concat(), true, Unit::Whole(10));

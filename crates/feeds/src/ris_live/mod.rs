@@ -49,7 +49,7 @@ pub(crate) fn first_unit(octets: &[u8], is_end: bool) -> Unit {
         .unwrap_or(octets);
     let blank = front.len().saturating_sub(front.trim_ascii_start().len());
     let line = front.get(blank..).unwrap_or_default();
-    match line.iter().position(|octet| *octet == b'\n') {
+    match memchr::memchr(b'\n', line) {
         Some(end) => Unit::Whole(blank.saturating_add(end).saturating_add(1)),
         None if octets.len() >= MESSAGE_OCTETS_MAX => Unit::Gap(GAP_OCTETS),
         None if is_end && !octets.is_empty() => Unit::Whole(octets.len()),

@@ -129,3 +129,30 @@ fn large_messages_have_a_limit_and_leave_no_trace() {
         assert_eq!(outcome, Outcome::Parsed);
     }
 }
+
+#[test]
+fn a_list_that_no_attribute_can_hold_is_refused() {
+    let message = |field: &str, element: &str, count: usize| {
+        let list = vec![element; count].join(",");
+        let origin = r#""origin":"igp","announcements":[{"next_hop":"192.0.2.1","prefixes":["203.0.113.0/24"]}]"#;
+        format!(
+            r#"{{"type":"ris_message","data":{{"timestamp":1,"peer":"192.0.2.1","peer_asn":"64500","host":"rrc00","type":"UPDATE",{origin},"path":[64500],"{field}":[{list}]}}}}"#
+        )
+    };
+    let check = |field: &str, element: &str, most: usize| {
+        let settings = || DecoderSettings::new(Format::RisLive);
+        let rows = |count| {
+            decode(
+                settings(),
+                message(field, element, count).as_bytes(),
+                ("", ""),
+            )
+        };
+        assert_eq!(rows(most), ["1 by ris rrc00"], "{field}");
+        let [reject, _] = &rows(most + 1)[..] else {
+            panic!("{field}: a reject and a withdrawal");
+        };
+        assert!(reject.contains(field), "{reject}");
+    };
+    check("community", "[1,2]", 16_383);
+}

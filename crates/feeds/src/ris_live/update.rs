@@ -410,6 +410,7 @@ fn read_path<'a>(
             }
         }
     }
+    fits_attribute(octets)?;
     Some(AsPath::Sequence(octets))
 }
 
@@ -431,7 +432,7 @@ fn read_segments(document: &Document<'_>, list: Place, octets: &mut Vec<u8>) -> 
         set.header?;
         sequence = Segment::new(SegmentType::SEQUENCE);
     }
-    Some(())
+    fits_attribute(octets)
 }
 
 /// A segment that is being written.
@@ -480,7 +481,12 @@ fn read_communities(document: &Document<'_>, list: Place, octets: &mut Vec<u8>) 
             return None;
         }
     }
-    Some(())
+    fits_attribute(octets)
+}
+
+/// A list that no path attribute can hold (RFC 4271, section 4.3) was never in a message; each prefix would repeat it.
+fn fits_attribute(octets: &[u8]) -> Option<()> {
+    (octets.len() <= usize::from(u16::MAX)).then_some(())
 }
 
 fn parse_origin(text: &str) -> Option<u8> {
