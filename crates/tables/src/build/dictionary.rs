@@ -51,12 +51,6 @@ impl Texts {
         }
     }
 
-    /// Whether `text` is the one whose key was asked for last.
-    #[inline]
-    pub(crate) fn is_last(&self, text: &str) -> bool {
-        matches!(&self.last, Some((last, _)) if last == text)
-    }
-
     /// All texts so far.
     pub(crate) fn dictionary(&mut self) -> Dictionary {
         self.values.dictionary()

@@ -62,9 +62,7 @@ impl Ends {
         if stage.any & bit == 0 {
             return self.skip(stage.rows);
         }
-        if self.ends.is_empty() {
-            self.ends.resize(self.rows + 1, 0);
-        }
+        self.begin();
         self.rows += stage.rows;
         self.ends.resize(self.rows + 1 + WIDTH, 0);
         let start = self.ends.len() - stage.rows - WIDTH;
@@ -87,7 +85,26 @@ impl Ends {
         OffsetBuffer::new(ScalarBuffer::from(take_vec(&mut self.ends)))
     }
 
-    fn skip(&mut self, rows: usize) {
+    /// Lists of these lengths, one per row.
+    pub(crate) fn extend(&mut self, lengths: impl ExactSizeIterator<Item = u32>) {
+        self.begin();
+        self.rows += lengths.len();
+        let mut end = self.last;
+        self.ends.extend(lengths.map(|length| {
+            end += length as i32;
+            end
+        }));
+        self.last = end;
+    }
+
+    fn begin(&mut self) {
+        if self.ends.is_empty() {
+            self.ends.resize(self.rows + 1, 0);
+        }
+    }
+
+    /// So many rows whose lists are empty.
+    pub(crate) fn skip(&mut self, rows: usize) {
         self.rows += rows;
         if !self.ends.is_empty() {
             self.ends.resize(self.rows + 1, self.last);

@@ -30,6 +30,7 @@ pub enum StatisticValue {
 ///
 /// # Errors
 /// [`Fault::Truncated`](crate::Fault::Truncated).
+#[inline(always)]
 pub fn split_statistic<'a>(reader: &mut Reader<'a>) -> Result<Statistic<'a>, ParseError> {
     let tlv = split_tlv(reader)?;
     let octets = tlv.value.rest();
@@ -58,6 +59,7 @@ pub struct StatisticType(pub u16);
 
 impl StatisticType {
     /// What it counts; none if it is not assigned.
+    #[inline]
     pub const fn name(self) -> Option<&'static str> {
         Some(match self.0 {
             0 => "prefixes_rejected_by_inbound_policy",
@@ -83,6 +85,7 @@ impl StatisticType {
     }
 
     /// Those of RFC 9972.
+    #[inline]
     const fn advanced_name(self) -> Option<&'static str> {
         Some(match self.0 {
             18 => "routes_in_pre_policy_adj_rib_in",
