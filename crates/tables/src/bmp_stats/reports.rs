@@ -113,7 +113,7 @@ impl ReportColumns {
             project: self.project.optional_key(project),
             collector: self.collector.optional_key(collector),
             router: self.router.optional_key(provenance.router),
-            format: self.format.key(provenance.format),
+            format: self.format.static_key(provenance.format),
             router_at: report.router_at.unwrap_or_default(),
             peer_ip: self.peer_ip.key(peer.ip),
             peer_bgp_id: self.peer_bgp_id.optional_key_v4(peer.bgp_id),

@@ -84,6 +84,12 @@ impl TextKeys {
         self.texts.key(text)
     }
 
+    /// As [`Texts::static_key`].
+    #[inline]
+    pub(crate) fn static_key(&mut self, text: &'static str) -> i32 {
+        self.texts.static_key(text)
+    }
+
     /// The key of `text`, 0 if there is none.
     #[inline]
     pub(crate) fn optional_key(&mut self, text: Option<&str>) -> i32 {
