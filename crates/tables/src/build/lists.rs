@@ -77,12 +77,18 @@ impl Ends {
 
     /// The offsets of all rows, to start anew.
     pub(crate) fn take(&mut self) -> OffsetBuffer<i32> {
-        let rows = std::mem::take(&mut self.rows);
-        self.last = 0;
-        if self.ends.is_empty() {
+        let (ends, rows) = (take_vec(&mut self.ends), self.rows);
+        self.clear();
+        if ends.is_empty() {
             return OffsetBuffer::new_zeroed(rows);
         }
-        OffsetBuffer::new(ScalarBuffer::from(take_vec(&mut self.ends)))
+        OffsetBuffer::new(ScalarBuffer::from(ends))
+    }
+
+    /// Starts anew; nobody asks for the offsets.
+    pub(crate) fn clear(&mut self) {
+        self.ends.clear();
+        (self.rows, self.last) = (0, 0);
     }
 
     /// Lists of these lengths, one per row.
@@ -175,13 +181,15 @@ impl Lists {
         elements: impl FnOnce() -> ArrayRef,
     ) -> ArrayRef {
         let rows = self.ends.rows();
-        let offsets = self.ends.take();
         let field = Arc::clone(&self.field);
         match validity {
-            Validity::Empty => self
-                .repeated
-                .slice((), rows, |rows| Arc::new(ListArray::new_null(field, rows))),
+            Validity::Empty => {
+                self.ends.clear();
+                self.repeated
+                    .slice((), rows, |rows| Arc::new(ListArray::new_null(field, rows)))
+            }
             validity => {
+                let offsets = self.ends.take();
                 let lists = ListArray::try_new(field, offsets, elements(), validity.nulls(rows));
                 Arc::new(built(lists))
             }

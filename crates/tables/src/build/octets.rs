@@ -50,12 +50,14 @@ impl Octets {
     /// The array of all rows, and the column is empty again.
     pub(crate) fn finish(&mut self, validity: &Validity) -> ArrayRef {
         let rows = self.ends.rows();
-        let offsets = self.ends.take();
         match validity {
-            Validity::Empty => self
-                .repeated
-                .slice((), rows, |rows| Arc::new(BinaryArray::new_null(rows))),
+            Validity::Empty => {
+                self.ends.clear();
+                self.repeated
+                    .slice((), rows, |rows| Arc::new(BinaryArray::new_null(rows)))
+            }
             validity => {
+                let offsets = self.ends.take();
                 let octets = Buffer::from_vec(take_vec(&mut self.octets));
                 Arc::new(built(BinaryArray::try_new(
                     offsets,
