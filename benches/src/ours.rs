@@ -22,7 +22,9 @@ pub fn columns(format: Format, units: &[&[u8]]) -> u64 {
     };
     let mut builders = Builders::new();
     decode(format, units, &mut builders, |builders, _| {
-        builders.full().for_each(&mut count)
+        if builders.has_full() {
+            builders.full().for_each(&mut count);
+        }
     });
     builders.finish().for_each(&mut count);
     rows
