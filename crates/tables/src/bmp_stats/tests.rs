@@ -181,9 +181,8 @@ fn a_long_report_is_cut_into_batches() {
 
 /// The values of a batch, which are those of `item`.
 fn numbered(batch: &RecordBatch) -> Vec<i64> {
-    let column = |name| batch.column_by_name(name).unwrap();
-    let items = column("item").as_primitive::<Int32Type>().values();
-    let values = column("value").as_primitive::<Int64Type>().values();
+    let items = batch["item"].as_primitive::<Int32Type>().values();
+    let values = batch["value"].as_primitive::<Int64Type>().values();
     assert!(
         items
             .iter()
