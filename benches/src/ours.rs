@@ -3,7 +3,7 @@
 use arrow::array::RecordBatch;
 use feeds::{Decoder, DecoderSettings, Format, Outcome};
 use std::hint::black_box;
-use tables::{BmpStatRow, Builders, Provenance, RejectRow, RouteRun, RowSink, SessionRow, Table};
+use tables::{BmpReport, Builders, Provenance, RejectRow, RouteRun, RowSink, SessionRow, Table};
 
 /// Decoded and checked, nothing copied. Gives the number of routes.
 pub fn runs(format: Format, units: &[&[u8]]) -> u64 {
@@ -22,7 +22,9 @@ pub fn columns(format: Format, units: &[&[u8]]) -> u64 {
     };
     let mut builders = Builders::new();
     decode(format, units, &mut builders, |builders, _| {
-        builders.full().for_each(&mut count)
+        if builders.has_full() {
+            builders.full().for_each(&mut count);
+        }
     });
     builders.finish().for_each(&mut count);
     rows
@@ -74,8 +76,8 @@ impl RowSink for Count {
         black_box(row);
     }
 
-    fn bmp_stat(&mut self, row: &BmpStatRow<'_>) {
-        black_box(row);
+    fn bmp_stats(&mut self, report: &BmpReport<'_>) {
+        black_box(report);
     }
 
     fn reject(&mut self, row: &RejectRow<'_>) {

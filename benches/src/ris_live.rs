@@ -7,7 +7,7 @@ use feeds::Format;
 use std::fmt::Write;
 use std::net::IpAddr;
 use tables::{
-    AsPath, BmpStatRow, Nlri, Prefix, RejectRow, RouteKind, RouteRun, RowSink, SessionRow,
+    AsPath, BmpReport, Nlri, Prefix, RejectRow, RouteKind, RouteRun, RowSink, SessionRow,
 };
 use wire::bgp::AsnWidth;
 use wire::mrt::bgp4mp::{Session, Subtype, split_session};
@@ -85,7 +85,7 @@ impl RowSink for Routes {
 
     fn session(&mut self, _: &SessionRow<'_>) {}
 
-    fn bmp_stat(&mut self, _: &BmpStatRow<'_>) {}
+    fn bmp_stats(&mut self, _: &BmpReport<'_>) {}
 
     fn reject(&mut self, _: &RejectRow<'_>) {}
 }

@@ -1,7 +1,7 @@
 //! What holds for the rows of every message, however damaged it is.
 
 use feeds::Outcome;
-use tables::{BmpStatRow, RejectRow, RouteRun, RowSink, SessionRow};
+use tables::{BmpReport, RejectRow, RouteRun, RowSink, SessionRow};
 
 /// Counts rows and checks what holds for each.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -38,8 +38,9 @@ impl RowSink for Checked {
         self.data += 1;
     }
 
-    fn bmp_stat(&mut self, _: &BmpStatRow<'_>) {
-        self.data += 1;
+    fn bmp_stats(&mut self, report: &BmpReport<'_>) {
+        assert!(report.rows() > 0, "an empty report");
+        self.data += report.rows();
     }
 
     fn reject(&mut self, row: &RejectRow<'_>) {

@@ -9,7 +9,7 @@ use bgpkit_parser::models::{Bgp4MpEnum, BgpMessage, ElemType, MrtMessage};
 use feeds::Decoder;
 use std::path::Path;
 use tables::{
-    BmpStatRow, Nlri, NlriItem, Prefix, RejectRow, RouteKind, RouteRun, RowSink, SessionRow, Table,
+    BmpReport, Nlri, NlriItem, Prefix, RejectRow, RouteKind, RouteRun, RowSink, SessionRow, Table,
 };
 use wire::Reader;
 use wire::bgp::{
@@ -260,7 +260,7 @@ impl RowSink for Rows {
 
     fn session(&mut self, _: &SessionRow<'_>) {}
 
-    fn bmp_stat(&mut self, _: &BmpStatRow<'_>) {}
+    fn bmp_stats(&mut self, _: &BmpReport<'_>) {}
 
     fn reject(&mut self, row: &RejectRow<'_>) {
         self.rejects.push(format!("{} {}", row.reason, row.field));

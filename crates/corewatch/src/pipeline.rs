@@ -3,7 +3,7 @@
 
 use lake::{ClosedFile, WorkerFiles, WriteError};
 use std::collections::BTreeMap;
-use tables::{BmpStatRow, Builders, ObservedAt, RejectRow, RouteRun, RowSink, SessionRow, Table};
+use tables::{BmpReport, Builders, ObservedAt, RejectRow, RouteRun, RowSink, SessionRow, Table};
 
 /// A longer run is built piece by piece, with batches written in between: a message of 64 KiB can become 1 GiB of columns.
 const PIECE_ROWS: usize = 1024;
@@ -135,9 +135,10 @@ impl RowSink for MessageSink {
         self.write_full();
     }
 
-    fn bmp_stat(&mut self, row: &BmpStatRow<'_>) {
-        self.tally.count(Table::BmpStats, 1, row.observed_at);
-        self.builders.bmp_stat(row);
+    fn bmp_stats(&mut self, report: &BmpReport<'_>) {
+        let rows = report.rows() as u64;
+        self.tally.count(Table::BmpStats, rows, report.observed_at);
+        self.builders.bmp_stats(report);
         self.write_full();
     }
 

@@ -70,6 +70,7 @@ pub struct Decoder {
     settings: DecoderSettings,
     peer_index: mrt::PeerIndex,
     bgp: bgp::Memory,
+    bmp_texts: bmp::Texts,
     ris_live: ris_live::Scratch,
     notices: Notices,
 }
@@ -81,6 +82,7 @@ impl Decoder {
             settings,
             peer_index: mrt::PeerIndex::default(),
             bgp: bgp::Memory::default(),
+            bmp_texts: bmp::Texts::default(),
             ris_live: ris_live::Scratch::default(),
             notices: Notices::default(),
         }
@@ -118,10 +120,11 @@ impl Decoder {
             &mut self.notices,
         );
         let (peer_index, memory) = (&mut self.peer_index, &mut self.bgp);
+        let texts = &mut self.bmp_texts;
         match format {
             Some(Format::Mrt) => mrt::decode_message(payload, peer_index, memory, &mut rows),
-            Some(Format::OpenBmp) => openbmp::decode_message(payload, memory, &mut rows),
-            Some(Format::Bmp) => bmp::decode_message(payload, memory, &mut rows),
+            Some(Format::OpenBmp) => openbmp::decode_message(payload, texts, memory, &mut rows),
+            Some(Format::Bmp) => bmp::decode_message(payload, texts, memory, &mut rows),
             Some(Format::RisLive) => {
                 ris_live::decode_message(payload, &mut self.ris_live, memory, &mut rows);
             }

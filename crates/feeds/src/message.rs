@@ -2,7 +2,7 @@
 
 use crate::{DecoderSettings, Notice, Notices, Outcome};
 use tables::{
-    BmpStatRow, Disposition, ObservedAt, ObservedAtSource, Peer, Provenance, RejectRow, RouteRun,
+    BmpReport, Disposition, ObservedAt, ObservedAtSource, Peer, Provenance, RejectRow, RouteRun,
     RowSink, SessionRow, Table,
 };
 use wire::{ParseError, Reader};
@@ -129,10 +129,10 @@ impl<'a, S: RowSink> MessageRows<'a, S> {
         self.sink.session(row);
     }
 
-    /// Pushes a row of `bmp_stats`; its `item` is set here.
-    pub(crate) fn bmp_stat(&mut self, row: &mut BmpStatRow<'_>) {
-        row.item = self.given.next(Table::BmpStats, 1);
-        self.sink.bmp_stat(row);
+    /// Pushes statistics; their `item` is set here.
+    pub(crate) fn bmp_stats(&mut self, report: &mut BmpReport<'_>) {
+        report.item = self.given.next(Table::BmpStats, report.rows());
+        self.sink.bmp_stats(report);
     }
 
     /// Pushes a reject.

@@ -30,10 +30,11 @@ pub(crate) fn first_unit(octets: &[u8], is_end: bool) -> Unit {
 /// Decodes all units of one message.
 pub(crate) fn decode_message<S: RowSink>(
     payload: &[u8],
+    texts: &mut Texts,
     memory: &mut Memory,
     rows: &mut MessageRows<'_, S>,
 ) {
-    bmp::decode_message(payload, memory, rows);
+    bmp::decode_message(payload, texts, memory, rows);
 }
 
 /// Decodes one header and the messages behind it; returns what follows, or nothing after it was refused with all that

@@ -11,7 +11,7 @@ use crate::{
     Decoder, DecoderSettings, Format, GAP_OCTETS_MAX, Notice, Notices, Outcome, StateError, Unit,
 };
 use tables::{
-    BmpStatRow, Nlri, ObservedAtSource, Provenance, RejectRow, RouteRun, RowSink, SessionRow,
+    BmpReport, Nlri, ObservedAtSource, Provenance, RejectRow, RouteRun, RowSink, SessionRow,
 };
 
 const DAY_US: i64 = 24 * 3600 * 1_000_000;
@@ -39,8 +39,10 @@ impl RowSink for Rows {
         self.0.push(format!("{} {}", row.kind.name(), row.item));
     }
 
-    fn bmp_stat(&mut self, row: &BmpStatRow<'_>) {
-        self.0.push(format!("{} {}", row.stat_type, row.item));
+    fn bmp_stats(&mut self, report: &BmpReport<'_>) {
+        for (stat, item) in report.stats.iter().zip(report.item..) {
+            self.0.push(format!("{} {item}", stat.stat_type));
+        }
     }
 
     fn reject(&mut self, row: &RejectRow<'_>) {

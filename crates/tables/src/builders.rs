@@ -1,7 +1,7 @@
 //! The builders of all tables, as one sink of rows.
 
 use crate::{
-    BmpStatRow, BmpStatsBuilder, RejectRow, RejectsBuilder, RouteRun, RoutesBuilder, RowSink,
+    BmpReport, BmpStatsBuilder, RejectRow, RejectsBuilder, RouteRun, RoutesBuilder, RowSink,
     SessionRow, SessionsBuilder, Table,
 };
 use arrow::array::RecordBatch;
@@ -131,9 +131,14 @@ impl RowSink for Builders {
         }
     }
 
-    fn bmp_stat(&mut self, row: &BmpStatRow<'_>) {
-        self.bmp_stats.append(row);
-        if is_full(self.bmp_stats.rows(), self.bmp_stats.octets()) {
+    fn bmp_stats(&mut self, report: &BmpReport<'_>) {
+        let builder = &mut self.bmp_stats;
+        let mut rest = builder.append(report);
+        while let Some(report) = rest {
+            self.full.push((Table::BmpStats, builder.finish()));
+            rest = builder.append(&report);
+        }
+        if is_full(builder.rows(), builder.octets()) {
             self.finish_table(Table::BmpStats);
         }
     }

@@ -20,7 +20,7 @@ mod builders;
 #[cfg(test)]
 mod tests;
 
-pub use bmp_stats::{BmpStatRow, BmpStatsBuilder};
+pub use bmp_stats::{BmpReport, BmpStat, BmpStatsBuilder};
 pub use builders::{BATCH_OCTETS, BATCH_ROWS, Builders};
 pub use column::{Column, Kind, Table};
 pub use peer::{Peer, RibView};
@@ -38,8 +38,8 @@ pub trait RowSink {
     fn routes(&mut self, run: &RouteRun<'_>);
     /// One row of `sessions`.
     fn session(&mut self, row: &SessionRow<'_>);
-    /// One row of `bmp_stats`.
-    fn bmp_stat(&mut self, row: &BmpStatRow<'_>);
+    /// Rows of `bmp_stats` that share a report.
+    fn bmp_stats(&mut self, report: &BmpReport<'_>);
     /// One row of `rejects`.
     fn reject(&mut self, row: &RejectRow<'_>);
 }

@@ -57,18 +57,20 @@ const SESSION: SessionRow<'static> = SessionRow {
     rib_view: None,
 };
 
-const STATISTIC: BmpStatRow<'static> = BmpStatRow {
+const REPORT: BmpReport<'static> = BmpReport {
     provenance: &PROVENANCE,
     item: 0,
     observed_at: OBSERVED_AT,
     router_at: None,
     peer: &PEER,
     rib_view: RibView::AdjInPre,
-    stat_type: 0,
-    stat_name: None,
-    family: None,
-    value: None,
-    value_raw: None,
+    stats: &[BmpStat {
+        stat_type: 0,
+        stat_name: None,
+        family: None,
+        value: None,
+        value_raw: None,
+    }],
 };
 
 const REJECT: RejectRow<'static> = RejectRow {
@@ -219,26 +221,33 @@ fn session_kinds() {
 /// A column that is null in one batch and not in the next, and the other way round.
 #[test]
 fn statistics() {
-    let full = BmpStatRow {
+    let full = BmpReport {
         item: 1,
         router_at: Some(0),
         rib_view: RibView::LocRib,
-        stat_type: 65_531,
-        stat_name: Some("loc_rib_routes"),
-        family: Some((1, 0)),
-        value: Some(0),
-        value_raw: Some(&[]),
-        ..STATISTIC
+        stats: &[BmpStat {
+            stat_type: 65_531,
+            stat_name: Some("loc_rib_routes"),
+            family: Some((1, 0)),
+            value: Some(0),
+            value_raw: Some(&[]),
+        }],
+        ..REPORT
     };
-    let large = BmpStatRow {
-        value: Some(1 << 63),
-        value_raw: Some(&[128, 0]),
-        ..STATISTIC
+    let large = BmpReport {
+        stats: &[BmpStat {
+            value: Some(1 << 63),
+            value_raw: Some(&[128, 0]),
+            ..REPORT.stats[0]
+        }],
+        ..REPORT
     };
     let mut builder = BmpStatsBuilder::new();
-    for rows in [&[STATISTIC][..], &[STATISTIC, full, large]] {
-        rows.iter().for_each(|row| builder.append(row));
-        assert_eq!(builder.rows(), rows.len());
+    for reports in [&[REPORT][..], &[REPORT, full, large]] {
+        for report in reports {
+            assert!(builder.append(report).is_none());
+        }
+        assert_eq!(builder.rows(), reports.len());
         let batch = builder.finish();
         assert_eq!((builder.rows(), builder.octets()), (0, 0));
         let expected = [
@@ -256,7 +265,7 @@ fn statistics() {
             ("value_raw", ["-", "[]", "[128, 0]"]),
         ];
         for (column, expected) in expected {
-            check(&batch, column, &expected[..rows.len()]);
+            check(&batch, column, &expected[..reports.len()]);
         }
     }
 }
@@ -266,14 +275,35 @@ fn statistics() {
 fn batches_of_large_statistics_are_bounded() {
     let value_raw = vec![0; 1 << 20];
     let mut builders = Builders::new();
-    for _ in 0..33 {
-        builders.bmp_stat(&BmpStatRow {
-            value_raw: Some(&value_raw),
-            ..STATISTIC
+    let stats = [BmpStat {
+        value_raw: Some(&value_raw),
+        ..REPORT.stats[0]
+    }; 33];
+    builders.bmp_stats(&BmpReport {
+        stats: &stats,
+        ..REPORT
+    });
+    for stats in stats.chunks(1) {
+        builders.bmp_stats(&BmpReport { stats, ..REPORT });
+    }
+    let full = [31, 31].map(|rows| (Table::BmpStats, rows));
+    assert_eq!(sizes(builders.full()), full);
+    assert_eq!(sizes(builders.finish()), [(Table::BmpStats, 4)]);
+    let huge = vec![0; BATCH_OCTETS];
+    for stats in [
+        [stats[0]; 2],
+        [BmpStat {
+            value_raw: Some(&huge),
+            ..stats[0]
+        }; 2],
+    ] {
+        builders.bmp_stats(&BmpReport {
+            stats: &stats,
+            ..REPORT
         });
     }
-    assert_eq!(sizes(builders.full()), [(Table::BmpStats, 32)]);
-    assert_eq!(sizes(builders.finish()), [(Table::BmpStats, 1)]);
+    let full = [2, 1, 1].map(|rows| (Table::BmpStats, rows));
+    assert_eq!(sizes(builders.full()), full);
 }
 
 #[test]

@@ -10,7 +10,6 @@ pub(crate) use nlri::{table_item, table_prefix};
 pub(crate) use rib::{RibRoute, decode_rib_route, decode_rib_route_by};
 pub(crate) use session::session_row;
 
-use crate::bmp::Texts;
 use crate::message::{MessageRows, Reject};
 use crate::peers::{Family, PathIds, PeerKey, Peers};
 use crate::{DecoderSettings, Notice};
@@ -92,7 +91,6 @@ const MESSAGE_OCTETS_MAX: usize = 4096;
 pub(crate) struct Memory {
     pub(crate) peers: Peers,
     pub(crate) scratch: Scratch,
-    pub(crate) texts: Texts,
 }
 
 /// Buffers that are used again for every message.

@@ -137,15 +137,26 @@ impl Stage {
     ) -> Staged<'a> {
         let form = NlriForm::of(afi, safi);
         let mut reading = Reading::first(path_ids);
+        let fits = |has_path_ids| framed_nlri_fits(octets, form, afi, has_path_ids);
         // Path identifiers of which nobody speaks are looked for only where a prefix tells whether they are there.
-        if form.is_prefix() || path_ids != PathIds::Unknown {
-            let fits = |has_path_ids| framed_nlri_fits(octets, form, afi, has_path_ids);
-            if path_ids == PathIds::Suspected || !fits(reading.has_path_ids) {
-                let is_cut_short = !is_cut(octets, form, afi, reading.has_path_ids);
-                reading = judge(path_ids, is_cut_short, fits);
+        let is_doubtful = match path_ids {
+            PathIds::Told(_) => false,
+            PathIds::Suspected => true,
+            PathIds::Learned => !fits(reading.has_path_ids),
+            PathIds::Unknown => form.is_prefix() && !fits(reading.has_path_ids),
+        };
+        if is_doubtful {
+            reading = judge(path_ids, false, fits);
+        }
+        let mut fault = self.cut_items(octets, form, afi, reading.has_path_ids, is_withdrawal);
+        // What was announced is doubted only once it has failed.
+        let is_cut_short = matches!(fault, Some((_, Disposition::RestDiscard)));
+        if let (PathIds::Told(announced), true) = (path_ids, is_cut_short) {
+            reading = judge(path_ids, true, fits);
+            if reading.has_path_ids != announced {
+                fault = self.cut_items(octets, form, afi, !announced, is_withdrawal);
             }
         }
-        let fault = self.cut_items(octets, form, afi, reading.has_path_ids, is_withdrawal);
         let nlri = (!self.items.is_empty()).then_some(Nlri::Items {
             items: &self.items,
             octets: octets.rest(),
@@ -234,17 +245,6 @@ fn judge(path_ids: PathIds, is_faulty: bool, fits: impl Fn(bool) -> bool) -> Rea
             _ => told(false),
         },
     }
-}
-
-/// Whether all NLRI can be cut.
-fn is_cut(octets: Reader<'_>, form: NlriForm, afi: Afi, has_path_ids: bool) -> bool {
-    let mut reader = octets;
-    while !reader.is_empty() {
-        if split_nlri(&mut reader, form, afi, has_path_ids).is_err() {
-            return false;
-        }
-    }
-    true
 }
 
 /// An NLRI as a row has it; `octets` are those of the run.

@@ -6,7 +6,7 @@
 )]
 
 use crate::{Decoder, DecoderSettings, Format, Notice};
-use tables::{AsPath, BmpStatRow, Nlri, Provenance, RejectRow, RouteRun, RowSink, SessionRow};
+use tables::{AsPath, BmpReport, Nlri, Provenance, RejectRow, RouteRun, RowSink, SessionRow};
 
 const PROVENANCE: Provenance<'static> = Provenance {
     kafka_topic: "t",
@@ -75,7 +75,7 @@ impl RowSink for Paths {
 
     fn session(&mut self, _: &SessionRow<'_>) {}
 
-    fn bmp_stat(&mut self, _: &BmpStatRow<'_>) {}
+    fn bmp_stats(&mut self, _: &BmpReport<'_>) {}
 
     fn reject(&mut self, _: &RejectRow<'_>) {}
 }
@@ -121,7 +121,7 @@ impl RowSink for Nlris {
 
     fn session(&mut self, _: &SessionRow<'_>) {}
 
-    fn bmp_stat(&mut self, _: &BmpStatRow<'_>) {}
+    fn bmp_stats(&mut self, _: &BmpReport<'_>) {}
 
     fn reject(&mut self, _: &RejectRow<'_>) {}
 }

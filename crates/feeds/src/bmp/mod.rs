@@ -84,15 +84,14 @@ pub(crate) fn stray_octets(after: &[u8], is_end: bool) -> Option<usize> {
 #[inline]
 pub(crate) fn decode_message<S: RowSink>(
     payload: &[u8],
+    texts: &mut Texts,
     memory: &mut Memory,
     rows: &mut MessageRows<'_, S>,
 ) {
-    // Lent for the message: rows borrow from it, while the rest of the memory changes.
-    let mut texts = std::mem::take(&mut memory.texts);
     let mut rest = payload;
     while !rest.is_empty() {
         let after = if openbmp::begins_unit(rest) {
-            openbmp::decode_unit(rest, &mut texts, memory, rows)
+            openbmp::decode_unit(rest, texts, memory, rows)
         } else {
             decode_bare(rest, &mut texts.distinguisher, memory, rows)
         };
@@ -100,7 +99,6 @@ pub(crate) fn decode_message<S: RowSink>(
         let Some(after) = after else { break };
         rest = after;
     }
-    memory.texts = texts;
 }
 
 /// Decodes a message without an envelope; returns what follows it.

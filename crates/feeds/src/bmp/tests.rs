@@ -7,7 +7,7 @@
 
 use super::texts::Cache;
 use crate::{Decoder, DecoderSettings, Format, Notice, Outcome, Unit};
-use tables::BmpStatRow;
+use tables::BmpReport;
 use tables::{ObservedAt, ObservedAtSource, Provenance, RejectRow, RouteRun, RowSink, SessionRow};
 
 #[test]
@@ -113,8 +113,8 @@ impl RowSink for Last {
         self.take(row.provenance, row.observed_at, row.router_at);
     }
 
-    fn bmp_stat(&mut self, row: &BmpStatRow<'_>) {
-        self.take(row.provenance, row.observed_at, row.router_at);
+    fn bmp_stats(&mut self, report: &BmpReport<'_>) {
+        self.take(report.provenance, report.observed_at, report.router_at);
     }
 
     fn reject(&mut self, row: &RejectRow<'_>) {

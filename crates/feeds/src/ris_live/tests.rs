@@ -3,7 +3,7 @@
 
 use super::{GAP_OCTETS, MESSAGE_OCTETS_MAX, first_unit};
 use crate::{Decoder, DecoderSettings, Format, Outcome, Unit};
-use tables::{BmpStatRow, Provenance, RejectRow, RouteRun, RowSink, SessionRow};
+use tables::{BmpReport, Provenance, RejectRow, RouteRun, RowSink, SessionRow};
 
 #[test]
 fn a_line_is_a_unit() {
@@ -60,8 +60,8 @@ impl RowSink for Rows {
         self.0.push(row.kind.name().to_owned());
     }
 
-    fn bmp_stat(&mut self, row: &BmpStatRow<'_>) {
-        self.0.push(row.stat_type.to_string());
+    fn bmp_stats(&mut self, report: &BmpReport<'_>) {
+        self.0.push(format!("{} statistics", report.rows()));
     }
 
     fn reject(&mut self, row: &RejectRow<'_>) {

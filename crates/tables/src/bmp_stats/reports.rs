@@ -1,14 +1,13 @@
 //! Columns whose values all rows of one Statistics Report share: where it comes from, when it was seen, and who told.
 
-use super::BmpStatRow;
+use super::BmpReport;
 use crate::build::{
     AddressKeys, Dictionary, Keys, Marks, Numbers, Span, Stage, TextKeys, Validities, Validity,
     named, names,
 };
-use crate::{Kind, ObservedAt, RibView};
+use crate::{Kind, RibView};
 use arrow::array::ArrayRef;
 use arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
-use std::net::{IpAddr, Ipv4Addr};
 
 /// What the rows of a report share. Where the presence bit is missing, a value is 0.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,6 +15,7 @@ pub(super) struct Report {
     kafka_topic: i32,
     kafka_partition: i32,
     kafka_offset: i64,
+    item: i32,
     observed_at: i64,
     brokered_at: i64,
     ingested_at: i64,
@@ -45,31 +45,14 @@ mod present {
     pub(super) const DISTINGUISHER: u32 = 1 << 7;
 }
 
-/// The row before: the next one of its report differs in nothing of this.
-#[derive(Clone, Copy, Debug)]
-struct Last {
-    item: i32,
-    kafka_partition: i32,
-    kafka_offset: i64,
-    brokered_at: Option<i64>,
-    observed_at: ObservedAt,
-    router_at: Option<i64>,
-    peer_ip: IpAddr,
-    peer_bgp_id: Option<Ipv4Addr>,
-    peer_asn: u32,
-    rib_view: RibView,
-    /// Presence bits of its texts.
-    texts: u32,
-}
-
 /// The columns.
 #[derive(Debug)]
 pub(super) struct ReportColumns {
-    last: Option<Last>,
     marks: Marks,
     kafka_topic: TextKeys,
     kafka_partition: Numbers<Int32Type>,
     kafka_offset: Numbers<Int64Type>,
+    item: Numbers<Int32Type>,
     observed_at: Numbers<TimestampMicrosecondType>,
     brokered_at: Numbers<TimestampMicrosecondType>,
     ingested_at: Numbers<TimestampMicrosecondType>,
@@ -90,11 +73,11 @@ pub(super) struct ReportColumns {
 impl ReportColumns {
     pub(super) fn new() -> Self {
         Self {
-            last: None,
             marks: Marks::default(),
             kafka_topic: TextKeys::default(),
             kafka_partition: Numbers::new(Kind::Int),
             kafka_offset: Numbers::new(Kind::Long),
+            item: Numbers::new(Kind::Int),
             observed_at: Numbers::new(Kind::Timestamp),
             brokered_at: Numbers::new(Kind::Timestamp),
             ingested_at: Numbers::new(Kind::Timestamp),
@@ -113,64 +96,38 @@ impl ReportColumns {
         }
     }
 
-    /// Whether `row` belongs to the report of the row before. A message numbers its rows from 0, so one that follows by
-    /// its number is of the same message; but that may hold reports of several peers, and of several routers.
+    /// What the rows of `report` share.
     #[inline]
-    pub(super) fn continues(&mut self, row: &BmpStatRow<'_>) -> bool {
-        let texts = Texts::of(row);
-        let is_next = self
-            .last
-            .as_ref()
-            .is_some_and(|last| last.precedes(row, &texts))
-            && self.are_last(&texts);
-        match &mut self.last {
-            Some(last) if is_next => last.item = row.item,
-            last => *last = Some(Last::of(row, &texts)),
-        }
-        is_next
-    }
-
-    /// Whether these are the texts of the row before, if it had the same ones.
-    #[inline]
-    fn are_last(&self, texts: &Texts<'_>) -> bool {
-        texts.project.is_none_or(|text| self.project.is_last(text))
-            && texts
-                .collector
-                .is_none_or(|text| self.collector.is_last(text))
-            && texts.router.is_none_or(|text| self.router.is_last(text))
-            && texts
-                .distinguisher
-                .is_none_or(|text| self.peer_distinguisher.is_last(text))
-    }
-
-    /// What `row` shares with the others of its report.
-    #[inline(never)]
-    pub(super) fn of(&mut self, row: &BmpStatRow<'_>) -> Report {
-        let (provenance, peer, seen) = (row.provenance, row.peer, row.observed_at);
-        let texts = Texts::of(row);
+    pub(super) fn of(&mut self, report: &BmpReport<'_>) -> Report {
+        let (provenance, peer, seen) = (report.provenance, report.peer, report.observed_at);
+        let (project, collector) = (named(provenance.project), named(provenance.collector));
         Report {
             kafka_topic: self.kafka_topic.key(provenance.kafka_topic),
             kafka_partition: provenance.kafka_partition,
             kafka_offset: provenance.kafka_offset,
+            item: report.item,
             observed_at: seen.at,
             brokered_at: provenance.brokered_at.unwrap_or_default(),
             ingested_at: provenance.ingested_at,
             reported_at: seen.reported_at.unwrap_or_default(),
-            project: self.project.optional_key(texts.project),
-            collector: self.collector.optional_key(texts.collector),
-            router: self.router.optional_key(texts.router),
-            format: self.format.key(provenance.format),
-            router_at: row.router_at.unwrap_or_default(),
+            project: self.project.optional_key(project),
+            collector: self.collector.optional_key(collector),
+            router: self.router.optional_key(provenance.router),
+            format: self.format.static_key(provenance.format),
+            router_at: report.router_at.unwrap_or_default(),
             peer_ip: self.peer_ip.key(peer.ip),
             peer_bgp_id: self.peer_bgp_id.optional_key_v4(peer.bgp_id),
             peer_asn: peer.asn,
-            peer_distinguisher: self.peer_distinguisher.optional_key(texts.distinguisher),
-            rib_view: row.rib_view as i32,
-            present: texts.present()
-                | bit(provenance.brokered_at.is_some(), present::BROKERED_AT)
+            peer_distinguisher: self.peer_distinguisher.optional_key(peer.distinguisher),
+            rib_view: report.rib_view as i32,
+            present: bit(provenance.brokered_at.is_some(), present::BROKERED_AT)
                 | bit(seen.reported_at.is_some(), present::REPORTED_AT)
-                | bit(row.router_at.is_some(), present::ROUTER_AT)
-                | bit(peer.bgp_id.is_some(), present::BGP_ID),
+                | bit(project.is_some(), present::PROJECT)
+                | bit(collector.is_some(), present::COLLECTOR)
+                | bit(provenance.router.is_some(), present::ROUTER)
+                | bit(report.router_at.is_some(), present::ROUTER_AT)
+                | bit(peer.bgp_id.is_some(), present::BGP_ID)
+                | bit(peer.distinguisher.is_some(), present::DISTINGUISHER),
         }
     }
 
@@ -207,6 +164,7 @@ impl ReportColumns {
         self.kafka_partition
             .push(stage, |report| report.kafka_partition);
         self.kafka_offset.push(stage, |report| report.kafka_offset);
+        self.item.push_ascending(stage, |report| report.item);
         self.observed_at.push(stage, |report| report.observed_at);
         self.brokered_at
             .push_optional(stage, present::BROKERED_AT, |report| report.brokered_at);
@@ -222,14 +180,14 @@ impl ReportColumns {
         self.format.push(stage, |report| report.format);
     }
 
-    /// The arrays of all rows; `item` is the one that stands among them.
-    pub(super) fn finish(&mut self, item: ArrayRef, arrays: &mut Vec<ArrayRef>) {
+    /// The arrays of all rows.
+    pub(super) fn finish(&mut self, arrays: &mut Vec<ArrayRef>) {
         let validities = Validities::new(&self.marks);
         arrays.extend([
             self.kafka_topic.finish(&Validity::Full),
             self.kafka_partition.finish(&Validity::Full),
             self.kafka_offset.finish(&Validity::Full),
-            item,
+            self.item.finish(&Validity::Full),
             self.observed_at.finish(&Validity::Full),
             self.brokered_at
                 .finish(&validities.of(present::BROKERED_AT)),
@@ -249,69 +207,6 @@ impl ReportColumns {
             self.rib_view.finish(&Validity::Full, &self.rib_views),
         ]);
         self.marks.clear();
-        self.last = None;
-    }
-}
-
-impl Last {
-    fn of(row: &BmpStatRow<'_>, texts: &Texts<'_>) -> Self {
-        Self {
-            item: row.item,
-            kafka_partition: row.provenance.kafka_partition,
-            kafka_offset: row.provenance.kafka_offset,
-            brokered_at: row.provenance.brokered_at,
-            observed_at: row.observed_at,
-            router_at: row.router_at,
-            peer_ip: row.peer.ip,
-            peer_bgp_id: row.peer.bgp_id,
-            peer_asn: row.peer.asn,
-            rib_view: row.rib_view,
-            texts: texts.present(),
-        }
-    }
-
-    #[inline]
-    fn precedes(&self, row: &BmpStatRow<'_>, texts: &Texts<'_>) -> bool {
-        self.item.wrapping_add(1) == row.item
-            && self.kafka_offset == row.provenance.kafka_offset
-            && self.kafka_partition == row.provenance.kafka_partition
-            && self.brokered_at == row.provenance.brokered_at
-            && self.observed_at == row.observed_at
-            && self.router_at == row.router_at
-            && self.peer_ip == row.peer.ip
-            && self.peer_bgp_id == row.peer.bgp_id
-            && self.peer_asn == row.peer.asn
-            && self.rib_view == row.rib_view
-            && self.texts == texts.present()
-    }
-}
-
-/// Texts that may differ within a message.
-#[derive(Clone, Copy, Debug)]
-struct Texts<'a> {
-    project: Option<&'a str>,
-    collector: Option<&'a str>,
-    router: Option<&'a str>,
-    distinguisher: Option<&'a str>,
-}
-
-impl<'a> Texts<'a> {
-    #[inline]
-    fn of(row: &BmpStatRow<'a>) -> Self {
-        Self {
-            project: named(row.provenance.project),
-            collector: named(row.provenance.collector),
-            router: row.provenance.router,
-            distinguisher: row.peer.distinguisher,
-        }
-    }
-
-    #[inline]
-    fn present(&self) -> u32 {
-        bit(self.project.is_some(), present::PROJECT)
-            | bit(self.collector.is_some(), present::COLLECTOR)
-            | bit(self.router.is_some(), present::ROUTER)
-            | bit(self.distinguisher.is_some(), present::DISTINGUISHER)
     }
 }
 

@@ -1,23 +1,10 @@
 //! Columns of which every row has its own value.
 
-use super::BmpStatRow;
+use super::BmpStat;
 use crate::Kind;
-use crate::build::{Marks, Numbers, Octets, Span, Stage, TextKeys, Validities, Validity};
+use crate::build::{Marks, Numbers, Octets, TextKeys, Validities, Validity};
 use arrow::array::ArrayRef;
 use arrow::datatypes::{Int32Type, Int64Type};
-
-/// One statistic. Where the presence bit is missing, a value is 0.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Statistic {
-    item: i32,
-    stat_type: u16,
-    stat_name: i32,
-    afi: u16,
-    safi: u8,
-    value: i64,
-    raw_octets: u32,
-    present: u32,
-}
 
 /// Presence bits of a statistic.
 mod present {
@@ -31,108 +18,100 @@ mod present {
 #[derive(Debug)]
 pub(super) struct StatisticColumns {
     marks: Marks,
-    item: Numbers<Int32Type>,
     stat_type: Numbers<Int32Type>,
     stat_name: TextKeys,
-    known: [Option<(&'static str, i32)>; KNOWN],
+    known: KnownNames,
     afi: Numbers<Int32Type>,
     safi: Numbers<Int32Type>,
     value: Numbers<Int64Type>,
     value_raw: Octets,
+    name_keys: Vec<i32>,
 }
-
-/// So many names are found by their types; few types are assigned.
-const KNOWN: usize = 64;
 
 impl StatisticColumns {
     pub(super) fn new() -> Self {
         Self {
             marks: Marks::default(),
-            item: Numbers::new(Kind::Int),
             stat_type: Numbers::new(Kind::Int),
             stat_name: TextKeys::default(),
-            known: [None; KNOWN],
+            known: NO_NAMES,
             afi: Numbers::new(Kind::Int),
             safi: Numbers::new(Kind::Int),
             value: Numbers::new(Kind::Long),
             value_raw: Octets::default(),
+            name_keys: Vec::new(),
         }
     }
 
-    /// Copies the octets of `row`, turns its name into a key, and takes the rest.
+    /// Copies the values of these rows.
+    #[inline(never)]
+    pub(super) fn push(&mut self, stats: &[BmpStat<'_>]) {
+        let any = self.mark(stats);
+        let rows = stats.len();
+        self.stat_type
+            .extend(stats.iter().map(|stat| i32::from(stat.stat_type)));
+        self.push_names(stats);
+        if any & present::FAMILY == 0 {
+            self.afi.skip(rows);
+            self.safi.skip(rows);
+        } else {
+            let families = stats.iter().map(|stat| stat.family.unwrap_or_default());
+            self.afi.extend(families.clone().map(|(afi, _)| afi.into()));
+            self.safi.extend(families.map(|(_, safi)| safi.into()));
+        }
+        self.value.extend(stats.iter().map(|stat| {
+            let value = number(stat);
+            value.unwrap_or_default()
+        }));
+        if any & present::RAW == 0 {
+            self.value_raw.skip(rows);
+        } else {
+            self.value_raw
+                .extend(stats.iter().map(|stat| stat.value_raw));
+        }
+    }
+
+    /// Notes which row has what, rows that have the same together. Returns what any has.
     #[inline]
-    pub(super) fn stage(&mut self, row: &BmpStatRow<'_>) -> Statistic {
-        let mut staged = Statistic {
-            item: row.item,
-            stat_type: row.stat_type,
-            ..Statistic::default()
-        };
-        if let Some(name) = row.stat_name {
-            staged.present |= present::NAME;
-            staged.stat_name = self.name_key(row.stat_type, name);
+    fn mark(&mut self, stats: &[BmpStat<'_>]) -> u32 {
+        let (mut any, mut before, mut rows) = (0, 0, 0);
+        for stat in stats {
+            let present = presence(stat);
+            if present != before && rows > 0 {
+                self.marks.push(before, rows);
+                rows = 0;
+            }
+            any |= present;
+            before = present;
+            rows += 1;
         }
-        if let Some(family) = row.family {
-            staged.present |= present::FAMILY;
-            (staged.afi, staged.safi) = family;
+        if rows > 0 {
+            self.marks.push(before, rows);
         }
-        if let Some(value) = row.value.and_then(|value| i64::try_from(value).ok()) {
-            staged.present |= present::VALUE;
-            staged.value = value;
-        }
-        if let Some(octets) = row.value_raw {
-            staged.present |= present::RAW;
-            staged.raw_octets = self.value_raw.push_copies(octets, 1);
-        }
-        staged
+        any
     }
 
     /// Every row has another name than the one before, so it is looked for at the place of its type.
     #[inline]
-    fn name_key(&mut self, stat_type: u16, name: &'static str) -> i32 {
-        let known = &mut self.known[usize::from(stat_type) % KNOWN];
-        match known {
-            Some((known, key)) if std::ptr::eq(*known, name) => *key,
-            _ => {
-                let key = self.stat_name.key(name);
-                *known = Some((name, key));
-                key
+    fn push_names(&mut self, stats: &[BmpStat<'_>]) {
+        let (names, known) = (&mut self.stat_name, &mut self.known);
+        self.name_keys.clear();
+        self.name_keys.extend(stats.iter().map(|stat| {
+            let Some(name) = stat.stat_name else { return 0 };
+            let known = &mut known[usize::from(stat.stat_type) % KNOWN];
+            match known {
+                Some((known, key)) if std::ptr::eq(*known, name) => *key,
+                _ => {
+                    let key = names.key(name);
+                    *known = Some((name, key));
+                    key
+                }
             }
-        }
+        }));
+        names.extend(self.name_keys.iter().copied());
     }
 
-    /// These rows.
-    pub(super) fn push(&mut self, statistics: &[Span<Statistic>]) {
-        let mut any = 0;
-        for statistic in statistics {
-            self.marks.push(statistic.values.present, statistic.rows);
-            any |= statistic.values.present;
-        }
-        let rows = statistics.len();
-        let stage = Stage {
-            spans: statistics,
-            rows,
-            any,
-        };
-        self.item.push(&stage, |one| one.item);
-        self.stat_type.push(&stage, |one| i32::from(one.stat_type));
-        self.stat_name
-            .push_optional(&stage, present::NAME, |one| one.stat_name);
-        self.afi
-            .push_optional(&stage, present::FAMILY, |one| i32::from(one.afi));
-        self.safi
-            .push_optional(&stage, present::FAMILY, |one| i32::from(one.safi));
-        self.value
-            .push_optional(&stage, present::VALUE, |one| one.value);
-        self.value_raw
-            .push(&stage, present::RAW, |one| one.raw_octets);
-    }
-
-    /// The numbers of all rows within their messages.
-    pub(super) fn finish_items(&mut self) -> ArrayRef {
-        self.item.finish(&Validity::Full)
-    }
-
-    /// The other arrays of all rows.
+    /// The arrays of all rows.
     pub(super) fn finish(&mut self, arrays: &mut Vec<ArrayRef>) {
         let validities = Validities::new(&self.marks);
         let family = validities.of(present::FAMILY);
@@ -146,6 +125,29 @@ impl StatisticColumns {
         ]);
         self.marks.clear();
         // Keys may be void from here on.
-        self.known = [None; KNOWN];
+        self.known = NO_NAMES;
     }
+}
+
+/// So many names are found by their types; few types are assigned.
+const KNOWN: usize = 64;
+
+/// Names with their keys, by type.
+type KnownNames = [Option<(&'static str, i32)>; KNOWN];
+
+const NO_NAMES: KnownNames = [None; KNOWN];
+
+/// The value as the column has it.
+#[inline]
+fn number(stat: &BmpStat<'_>) -> Option<i64> {
+    stat.value.and_then(|value| i64::try_from(value).ok())
+}
+
+#[inline]
+fn presence(stat: &BmpStat<'_>) -> u32 {
+    let bit = |is_present, bit| u32::from(is_present) * bit;
+    bit(number(stat).is_some(), present::VALUE)
+        | bit(stat.stat_name.is_some(), present::NAME)
+        | bit(stat.family.is_some(), present::FAMILY)
+        | bit(stat.value_raw.is_some(), present::RAW)
 }

@@ -1,8 +1,11 @@
-//! Rows that share a report, and rows that only seem to.
+//! Reports together, and each of their rows alone.
 
-use super::{BmpStatRow, BmpStatsBuilder};
-use crate::{ObservedAt, ObservedAtSource, Peer, Provenance, RibView};
-use arrow::array::Array;
+use super::{BmpReport, BmpStat, BmpStatsBuilder};
+use crate::{
+    BATCH_ROWS, Builders, ObservedAt, ObservedAtSource, Peer, Provenance, RibView, RowSink, Table,
+};
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{Int32Type, Int64Type};
 use std::net::{IpAddr, Ipv4Addr};
 
 const PROVENANCE: Provenance<'static> = Provenance {
@@ -22,7 +25,14 @@ const PEER: Peer<'static> = Peer {
     bgp_id: Some(Ipv4Addr::new(192, 0, 2, 2)),
     distinguisher: None,
 };
-const ROW: BmpStatRow<'static> = BmpStatRow {
+const STAT: BmpStat<'static> = BmpStat {
+    stat_type: 7,
+    stat_name: Some("adj_in_routes"),
+    family: None,
+    value: Some(1),
+    value_raw: None,
+};
+const REPORT: BmpReport<'static> = BmpReport {
     provenance: &PROVENANCE,
     item: 0,
     observed_at: ObservedAt {
@@ -33,25 +43,38 @@ const ROW: BmpStatRow<'static> = BmpStatRow {
     router_at: None,
     peer: &PEER,
     rib_view: RibView::AdjInPre,
-    stat_type: 7,
-    stat_name: Some("adj_in_routes"),
-    family: None,
-    value: Some(1),
-    value_raw: None,
+    stats: &[],
 };
 
-/// Every row gives the same among the others as alone, whatever it shares with the one before.
+/// Every row is the same among others as alone, whatever stands beside it.
 #[test]
 fn rows_together_are_as_alone() {
-    let (provenances, peers) = (provenances(), peers());
-    let of_provenances = provenances
-        .iter()
-        .map(|provenance| BmpStatRow { provenance, ..ROW });
-    let of_peers = peers.iter().map(|peer| BmpStatRow { peer, ..ROW });
-    let varied = of_provenances.chain(of_peers).chain(statistics());
-    let rows: Vec<_> = varied.flat_map(|row| [ROW, row, row]).collect();
-    // More than wait at once.
-    check(rows.iter().copied().cycle().take(20 * rows.len()));
+    let (provenances, peers, stats) = (provenances(), peers(), stats());
+    let of_provenances = provenances.iter().map(|provenance| BmpReport {
+        provenance,
+        ..REPORT
+    });
+    let of_peers = peers.iter().map(|peer| BmpReport { peer, ..REPORT });
+    let varied: Vec<_> = of_provenances.chain(of_peers).chain(times()).collect();
+    // Of any length, and more rows than wait at once. First of one kind only, so that columns are constant, or null.
+    let plain = [STAT; 9];
+    let reports = varied.iter().cycle().zip(0..).take(20 * varied.len());
+    let mut reports: Vec<_> = reports
+        .map(|(report, number)| BmpReport {
+            item: number,
+            stats: &stats[..number as usize % (stats.len() + 1)],
+            ..*report
+        })
+        .collect();
+    reports.splice(
+        0..0,
+        [plain.len(), 4, 1].map(|rows| BmpReport {
+            stats: &plain[..rows],
+            ..REPORT
+        }),
+    );
+    check(&reports);
+    check(&reports[..3]);
 }
 
 fn provenances() -> [Provenance<'static>; 7] {
@@ -75,38 +98,96 @@ fn peers() -> [Peer<'static>; 4] {
     all
 }
 
-fn statistics() -> [BmpStatRow<'static>; 7] {
-    let mut all = [ROW; 7];
+fn times() -> [BmpReport<'static>; 4] {
+    let mut all = [REPORT; 4];
     all[0].observed_at.at = 6;
     all[1].observed_at.reported_at = Some(0);
     all[2].router_at = Some(0);
     all[3].rib_view = RibView::LocRib;
-    (all[4].stat_type, all[4].stat_name) = (71, Some("another"));
-    (all[5].stat_name, all[5].value) = (None, Some(u64::MAX));
-    all[5].value_raw = Some(&[1, 2]);
-    (all[6].family, all[6].value) = (Some((2, 1)), None);
     all
 }
 
-/// Numbered as rows of one message, and again so that none follows the one before.
-fn check<'a>(rows: impl Iterator<Item = BmpStatRow<'a>> + Clone) {
-    for step in [1, 0] {
-        let numbered = rows.clone().zip(0..).map(|(row, number)| BmpStatRow {
-            item: number * step,
-            ..row
-        });
-        let numbered: Vec<_> = numbered.collect();
-        let mut together = BmpStatsBuilder::new();
-        numbered.iter().for_each(|row| together.append(row));
-        let together = together.finish();
-        assert_eq!(together.num_rows(), numbered.len());
-        let mut alone = BmpStatsBuilder::new();
-        for (place, row) in numbered.iter().enumerate() {
-            alone.append(row);
+fn stats() -> [BmpStat<'static>; 9] {
+    let mut all = [STAT; 9];
+    // The same place among the names that are known by their type.
+    (all[1].stat_type, all[1].stat_name) = (71, Some("another"));
+    (all[2].stat_name, all[2].value) = (None, Some(u64::MAX));
+    all[2].value_raw = Some(&[1, 2]);
+    (all[4].family, all[4].value) = (Some((2, 1)), None);
+    all[5] = all[4];
+    all[6].value_raw = Some(&[]);
+    all[7].value_raw = Some(&[3]);
+    all
+}
+
+fn check(reports: &[BmpReport<'_>]) {
+    let mut together = BmpStatsBuilder::new();
+    for report in reports {
+        assert!(together.append(report).is_none());
+    }
+    let together = together.finish();
+    let mut alone = BmpStatsBuilder::new();
+    let mut place = 0;
+    for report in reports {
+        for (stat, item) in report.stats.chunks(1).zip(report.item..) {
+            let stats = stat;
+            assert!(
+                alone
+                    .append(&BmpReport {
+                        stats,
+                        item,
+                        ..*report
+                    })
+                    .is_none()
+            );
             let alone = alone.finish();
             for (one, of_many) in alone.columns().iter().zip(together.columns()) {
-                assert_eq!(one, &of_many.slice(place, 1), "{row:?}");
+                assert_eq!(one, &of_many.slice(place, 1), "{stat:?}");
             }
+            place += 1;
         }
     }
+    assert_eq!(together.num_rows(), place);
+}
+
+/// A mebibyte of statistics without a value is a quarter of a million rows.
+#[test]
+fn a_long_report_is_cut_into_batches() {
+    let stats: Vec<_> = (0..100_000)
+        .map(|value| BmpStat {
+            value: Some(value),
+            ..STAT
+        })
+        .collect();
+    let mut builders = Builders::new();
+    for stats in [&stats[..5], &stats] {
+        builders.bmp_stats(&BmpReport { stats, ..REPORT });
+    }
+    let mut batches: Vec<_> = builders.full().collect();
+    assert!(
+        batches
+            .iter()
+            .all(|(_, batch)| batch.num_rows() == BATCH_ROWS)
+    );
+    batches.extend(builders.finish());
+    assert!(batches.iter().all(|(table, _)| *table == Table::BmpStats));
+    let found: Vec<_> = batches
+        .iter()
+        .flat_map(|(_, batch)| numbered(batch))
+        .collect();
+    let expected: Vec<_> = (0..5).chain(0..100_000).collect();
+    assert_eq!(found, expected);
+}
+
+/// The values of a batch, which are those of `item`.
+fn numbered(batch: &RecordBatch) -> Vec<i64> {
+    let items = batch["item"].as_primitive::<Int32Type>().values();
+    let values = batch["value"].as_primitive::<Int64Type>().values();
+    assert!(
+        items
+            .iter()
+            .map(|item| i64::from(*item))
+            .eq(values.iter().copied())
+    );
+    values.to_vec()
 }

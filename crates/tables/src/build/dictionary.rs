@@ -37,6 +37,7 @@ pub(crate) fn names(names: &[&str]) -> Dictionary {
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
     last: Option<(String, i32)>,
+    last_static: Option<(&'static str, i32)>,
     keys: HashMap<Box<str>, i32>,
     values: TextValues,
 }
@@ -51,10 +52,17 @@ impl Texts {
         }
     }
 
-    /// Whether `text` is the one whose key was asked for last.
+    /// The key of a text that the program has itself, and so always in the same place.
     #[inline]
-    pub(crate) fn is_last(&self, text: &str) -> bool {
-        matches!(&self.last, Some((last, _)) if last == text)
+    pub(crate) fn static_key(&mut self, text: &'static str) -> i32 {
+        match self.last_static {
+            Some((last, key)) if std::ptr::eq(last, text) => key,
+            _ => {
+                let key = self.key(text);
+                self.last_static = Some((text, key));
+                key
+            }
+        }
     }
 
     /// All texts so far.
@@ -67,7 +75,7 @@ impl Texts {
         let is_full = self.values.is_full();
         if is_full {
             self.keys.clear();
-            self.last = None;
+            (self.last, self.last_static) = (None, None);
             self.values.clear();
         }
         is_full
@@ -353,7 +361,11 @@ mod tests {
         );
         let long = "x".repeat(TEXT_OCTETS_MAX);
         assert_eq!(texts.key(&long), 3);
+        assert_eq!(
+            ["ab", "ab", "c"].map(|text| texts.static_key(text)),
+            [2, 2, 4]
+        );
         assert!(texts.reset_if_full());
-        assert_eq!(texts.key("ab"), 0);
+        assert_eq!(["c", "ab"].map(|text| texts.static_key(text)), [0, 1]);
     }
 }

@@ -36,6 +36,12 @@ impl Keys {
         self.keys.push(stage, key);
     }
 
+    /// One key per row.
+    #[inline]
+    pub(crate) fn extend(&mut self, keys: impl ExactSizeIterator<Item = i32> + Clone) {
+        self.keys.extend(keys);
+    }
+
     /// The array of all rows, and the column is empty again.
     pub(crate) fn finish(&mut self, validity: &Validity, dictionary: &Dictionary) -> ArrayRef {
         let rows = self.keys.rows();
@@ -78,16 +84,16 @@ impl TextKeys {
         self.texts.key(text)
     }
 
+    /// As [`Texts::static_key`].
+    #[inline]
+    pub(crate) fn static_key(&mut self, text: &'static str) -> i32 {
+        self.texts.static_key(text)
+    }
+
     /// The key of `text`, 0 if there is none.
     #[inline]
     pub(crate) fn optional_key(&mut self, text: Option<&str>) -> i32 {
         text.map(|text| self.texts.key(text)).unwrap_or_default()
-    }
-
-    /// Whether `text` is the one whose key was asked for last.
-    #[inline]
-    pub(crate) fn is_last(&self, text: &str) -> bool {
-        self.texts.is_last(text)
     }
 
     /// As [`Keys::push`].
@@ -105,6 +111,12 @@ impl TextKeys {
         key: impl Fn(&V) -> i32,
     ) {
         self.keys.push_optional(stage, bit, key);
+    }
+
+    /// As [`Keys::extend`].
+    #[inline]
+    pub(crate) fn extend(&mut self, keys: impl ExactSizeIterator<Item = i32> + Clone) {
+        self.keys.extend(keys);
     }
 
     /// As [`Keys::finish`]. Keys given out before are void.

@@ -62,9 +62,7 @@ impl Ends {
         if stage.any & bit == 0 {
             return self.skip(stage.rows);
         }
-        if self.ends.is_empty() {
-            self.ends.resize(self.rows + 1, 0);
-        }
+        self.begin();
         self.rows += stage.rows;
         self.ends.resize(self.rows + 1 + WIDTH, 0);
         let start = self.ends.len() - stage.rows - WIDTH;
@@ -79,15 +77,40 @@ impl Ends {
 
     /// The offsets of all rows, to start anew.
     pub(crate) fn take(&mut self) -> OffsetBuffer<i32> {
-        let rows = std::mem::take(&mut self.rows);
-        self.last = 0;
-        if self.ends.is_empty() {
+        let (ends, rows) = (take_vec(&mut self.ends), self.rows);
+        self.clear();
+        if ends.is_empty() {
             return OffsetBuffer::new_zeroed(rows);
         }
-        OffsetBuffer::new(ScalarBuffer::from(take_vec(&mut self.ends)))
+        OffsetBuffer::new(ScalarBuffer::from(ends))
     }
 
-    fn skip(&mut self, rows: usize) {
+    /// Starts anew; nobody asks for the offsets.
+    pub(crate) fn clear(&mut self) {
+        self.ends.clear();
+        (self.rows, self.last) = (0, 0);
+    }
+
+    /// Lists of these lengths, one per row.
+    pub(crate) fn extend(&mut self, lengths: impl ExactSizeIterator<Item = u32>) {
+        self.begin();
+        self.rows += lengths.len();
+        let mut end = self.last;
+        self.ends.extend(lengths.map(|length| {
+            end += length as i32;
+            end
+        }));
+        self.last = end;
+    }
+
+    fn begin(&mut self) {
+        if self.ends.is_empty() {
+            self.ends.resize(self.rows + 1, 0);
+        }
+    }
+
+    /// So many rows whose lists are empty.
+    pub(crate) fn skip(&mut self, rows: usize) {
         self.rows += rows;
         if !self.ends.is_empty() {
             self.ends.resize(self.rows + 1, self.last);
@@ -158,13 +181,15 @@ impl Lists {
         elements: impl FnOnce() -> ArrayRef,
     ) -> ArrayRef {
         let rows = self.ends.rows();
-        let offsets = self.ends.take();
         let field = Arc::clone(&self.field);
         match validity {
-            Validity::Empty => self
-                .repeated
-                .slice((), rows, |rows| Arc::new(ListArray::new_null(field, rows))),
+            Validity::Empty => {
+                self.ends.clear();
+                self.repeated
+                    .slice((), rows, |rows| Arc::new(ListArray::new_null(field, rows)))
+            }
             validity => {
+                let offsets = self.ends.take();
                 let lists = ListArray::try_new(field, offsets, elements(), validity.nulls(rows));
                 Arc::new(built(lists))
             }

@@ -30,15 +30,34 @@ impl Octets {
         self.ends.push(stage, bit, length);
     }
 
+    /// One value per row.
+    pub(crate) fn extend<'a>(
+        &mut self,
+        values: impl ExactSizeIterator<Item = Option<&'a [u8]>> + Clone,
+    ) {
+        for value in values.clone().flatten() {
+            self.octets.extend_from_slice(value);
+        }
+        self.ends
+            .extend(values.map(|value| value.map_or(0, <[u8]>::len) as u32));
+    }
+
+    /// So many rows without a value.
+    pub(crate) fn skip(&mut self, rows: usize) {
+        self.ends.skip(rows);
+    }
+
     /// The array of all rows, and the column is empty again.
     pub(crate) fn finish(&mut self, validity: &Validity) -> ArrayRef {
         let rows = self.ends.rows();
-        let offsets = self.ends.take();
         match validity {
-            Validity::Empty => self
-                .repeated
-                .slice((), rows, |rows| Arc::new(BinaryArray::new_null(rows))),
+            Validity::Empty => {
+                self.ends.clear();
+                self.repeated
+                    .slice((), rows, |rows| Arc::new(BinaryArray::new_null(rows)))
+            }
             validity => {
+                let offsets = self.ends.take();
                 let octets = Buffer::from_vec(take_vec(&mut self.octets));
                 Arc::new(built(BinaryArray::try_new(
                     offsets,

@@ -7,6 +7,7 @@ use crate::Prefix;
 use arrow::array::{ArrayRef, StringArray};
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use std::net::Ipv6Addr;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255/128` has 49; no text of a prefix is longer.
@@ -97,17 +98,7 @@ fn write_v6_high(high: u64, out: &mut [u8; TEXT_OCTETS_MAX]) -> usize {
     let groups = 4 - high.trailing_zeros() as usize / 16;
     let mut at = 0;
     for group in 0..groups {
-        let group = (high >> (48 - 16 * group)) as u16;
-        let [a, b] = HEXES[usize::from(group >> 8)];
-        let [c, d] = HEXES[usize::from(group & 0xff)];
-        let zeros = (group.leading_zeros() / 4).min(3);
-        let digits = u32::from_le_bytes([a, b, c, d]) >> (8 * zeros);
-        if let Some(place) = out[at..].first_chunk_mut() {
-            *place = digits.to_le_bytes();
-        }
-        at += 4 - zeros as usize;
-        out[at] = b':';
-        at += 1;
+        at = write_group((high >> (48 - 16 * group)) as u16, at, out);
     }
     if groups == 0 {
         out[at] = b':';
@@ -117,11 +108,65 @@ fn write_v6_high(high: u64, out: &mut [u8; TEXT_OCTETS_MAX]) -> usize {
     at + 1
 }
 
-#[cold]
+/// A group of an address and a colon; returns what follows it.
+#[inline]
+fn write_group(group: u16, at: usize, out: &mut [u8; TEXT_OCTETS_MAX]) -> usize {
+    let [a, b] = HEXES[usize::from(group >> 8)];
+    let [c, d] = HEXES[usize::from(group & 0xff)];
+    let zeros = (group.leading_zeros() / 4).min(3);
+    let digits = u32::from_le_bytes([a, b, c, d]) >> (8 * zeros);
+    if let Some(place) = out[at..].first_chunk_mut() {
+        *place = digits.to_le_bytes();
+    }
+    let colon = at + 4 - zeros as usize;
+    out[colon] = b':';
+    colon + 1
+}
+
 #[inline(never)]
 fn write_v6(prefix: Prefix, out: &mut [u8; TEXT_OCTETS_MAX]) -> usize {
-    let address = u128::from(prefix.high()) << 64 | u128::from(prefix.low());
-    let text = Ipv6Addr::from_bits(address).to_string();
+    let address = Ipv6Addr::from_bits(u128::from(prefix.high()) << 64 | u128::from(prefix.low()));
+    if address.to_ipv4_mapped().is_some() {
+        return write_mapped(address, out);
+    }
+    let groups = address.segments();
+    let zeros = longest_zeros(&groups);
+    let mut at = 0;
+    for group in &groups[..zeros.start] {
+        at = write_group(*group, at, out);
+    }
+    if zeros.is_empty() {
+        return at - 1;
+    }
+    if zeros.start == 0 {
+        out[at] = b':';
+        at += 1;
+    }
+    out[at] = b':';
+    at += 1;
+    for group in &groups[zeros.end..] {
+        at = write_group(*group, at, out);
+    }
+    at - usize::from(zeros.end < groups.len())
+}
+
+/// The longest run of more than one group of zeros, the first of those; an empty one at the end if there is none.
+fn longest_zeros(groups: &[u16; 8]) -> Range<usize> {
+    let mut longest = 8..8;
+    let mut start = 0;
+    for (place, group) in groups.iter().enumerate() {
+        if *group != 0 {
+            start = place + 1;
+        } else if place + 1 - start > longest.len().max(1) {
+            longest = start..place + 1;
+        }
+    }
+    longest
+}
+
+#[cold]
+fn write_mapped(address: Ipv6Addr, out: &mut [u8; TEXT_OCTETS_MAX]) -> usize {
+    let text = address.to_string();
     out[..text.len()].copy_from_slice(text.as_bytes());
     text.len()
 }
@@ -219,6 +264,21 @@ mod tests {
             let masked = high & (u64::MAX << shift);
             let expected = Ipv6Addr::from_bits(u128::from(masked) << 64);
             check(Prefix::v6(masked, 0, 64), &format!("{expected}/64"));
+        }
+    }
+
+    /// Zeros wherever they may stand, and groups of any number of digits.
+    #[test]
+    fn zeros_are_shortened_as_std_does() {
+        for pattern in 0..=u8::MAX {
+            for group in [0x1, 0xff, 0xabc, 0xffff] {
+                let groups =
+                    [0, 1, 2, 3, 4, 5, 6, 7].map(|place| u16::from(pattern >> place & 1) * group);
+                let address = Ipv6Addr::from(groups);
+                let bits = address.to_bits();
+                let prefix = Prefix::v6((bits >> 64) as u64, bits as u64, 128);
+                check(prefix, &format!("{address}/128"));
+            }
         }
     }
 }

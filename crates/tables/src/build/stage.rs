@@ -24,7 +24,16 @@ pub(crate) struct Stage<'a, V> {
 /// surplus. Cheaper than a loop of unknown length.
 pub(crate) const WIDTH: usize = 4;
 
+/// Spans of so many rows are long.
+const LONG_ROWS: usize = 8;
+
 impl<V> Stage<'_, V> {
+    /// Whether spans are mostly so long that each is better written for itself.
+    #[inline]
+    pub(crate) fn has_long_spans(&self) -> bool {
+        self.rows >= self.spans.len() * LONG_ROWS
+    }
+
     /// Writes the value of each span once per row. `out` has [`WIDTH`] more places than there are rows.
     #[inline]
     pub(crate) fn spread<T: Copy>(&self, out: &mut [T], value: impl Fn(&V) -> T) {

@@ -44,6 +44,9 @@ impl<T: Copy + PartialEq + Default> Values<T> {
             return;
         }
         self.vary();
+        if stage.has_long_spans() {
+            return self.fill(stage, value);
+        }
         let start = self.values.len();
         self.values.resize(start + stage.rows + WIDTH, T::default());
         stage.spread(&mut self.values[start..], value);
@@ -85,6 +88,15 @@ impl<T: Copy + PartialEq + Default> Values<T> {
         Taken::Varied(take_vec(&mut self.values))
     }
 
+    /// As [`Stage::spread`], without zeros to begin with.
+    fn fill<V>(&mut self, stage: &Stage<'_, V>, value: impl Fn(&V) -> T) {
+        for span in stage.spans {
+            let rows = self.values.len() + span.rows as usize;
+            self.values.resize(rows, value(&span.values));
+        }
+        self.rows += stage.rows;
+    }
+
     fn stays_constant<V>(&mut self, stage: &Stage<'_, V>, value: &impl Fn(&V) -> T) -> bool {
         let Some(first) = stage.spans.first() else {
             return true;
@@ -116,10 +128,21 @@ impl Values<i32> {
             return self.push(stage, first);
         }
         self.vary();
+        if stage.has_long_spans() {
+            return self.fill_ascending(stage, first);
+        }
         let start = self.values.len();
         self.values.resize(start + stage.rows + WIDTH, 0);
         stage.spread_ascending(&mut self.values[start..], first);
         self.values.truncate(start + stage.rows);
+        self.rows += stage.rows;
+    }
+    fn fill_ascending<V>(&mut self, stage: &Stage<'_, V>, first: impl Fn(&V) -> i32) {
+        for span in stage.spans {
+            let first = first(&span.values);
+            let rows = 0..span.rows as i32;
+            self.values.extend(rows.map(|row| first.wrapping_add(row)));
+        }
         self.rows += stage.rows;
     }
 }

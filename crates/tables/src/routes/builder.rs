@@ -147,8 +147,12 @@ impl RoutesBuilder {
                 .iter()
                 .map(|item| row_octets + item_octets(item, octets));
             let (rows, octets) = self.fitting(sizes);
+            if rows == rest.rows() {
+                self.stage_part(&rest, octets);
+                return None;
+            }
             if rows == 0 {
-                return Some(rest).filter(|rest| rest.rows() > 0);
+                return Some(rest);
             }
             let (part, others) = rest.split_at(rows);
             self.stage_part(&part, octets);

@@ -14,6 +14,8 @@ pub(super) struct ItemColumns {
     /// Rows so far, up to the last that is an item.
     rows: usize,
     rd: StringBuilder,
+    /// Mostly the next one is the same.
+    last_rd: ([u8; 8], String),
     labels: ListBuilder<Int32Builder>,
     raw: BinaryBuilder,
     no_rd: Nulls,
@@ -26,6 +28,7 @@ impl ItemColumns {
         Self {
             rows: 0,
             rd: StringBuilder::new(),
+            last_rd: Default::default(),
             labels: ListBuilder::new(Int32Builder::new()).with_field(Kind::Int.element_field()),
             raw: BinaryBuilder::new(),
             no_rd: Nulls::new(Kind::Text),
@@ -76,9 +79,14 @@ impl ItemColumns {
         let Some(rd) = rd else {
             return self.rd.append_null();
         };
-        // Writing to a column of text cannot fail.
-        let _ = write!(self.rd, "{}", RouteDistinguisher(rd));
-        self.rd.append_value("");
+        let (last, text) = &mut self.last_rd;
+        if *last != rd || text.is_empty() {
+            *last = rd;
+            text.clear();
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{}", RouteDistinguisher(rd));
+        }
+        self.rd.append_value(text);
     }
 
     fn push_labels(&mut self, octets: Option<&[u8]>) {

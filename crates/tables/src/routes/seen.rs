@@ -65,7 +65,7 @@ impl SeenColumns {
             project: self.project.optional_key(project),
             collector: self.collector.optional_key(collector),
             router: self.router.optional_key(provenance.router),
-            format: self.format.key(provenance.format),
+            format: self.format.static_key(provenance.format),
             observed_at_source: run.observed_at.source as i32,
             rib_view: run.rib_view as i32,
             present: mark(project.is_some(), context::PROJECT)

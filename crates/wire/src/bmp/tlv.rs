@@ -15,6 +15,7 @@ pub struct Tlv<'a> {
 ///
 /// # Errors
 /// [`Fault::Truncated`](crate::Fault::Truncated).
+#[inline(always)]
 pub fn split_tlv<'a>(reader: &mut Reader<'a>) -> Result<Tlv<'a>, ParseError> {
     let tlv_type = reader.u16("TLV type")?;
     let octets = usize::from(reader.u16("TLV length")?);

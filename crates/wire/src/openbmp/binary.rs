@@ -14,8 +14,10 @@ const IS_ROUTER_IPV6: u8 = 0x40;
 /// Whether the header begins here, be it cut short.
 #[inline]
 pub(super) fn begins(input: &[u8]) -> bool {
-    let front = input.get(..MAGIC.len()).unwrap_or(input);
-    !front.is_empty() && MAGIC.starts_with(front)
+    match input.first_chunk() {
+        Some(front) => *front == MAGIC,
+        None => !input.is_empty() && MAGIC.starts_with(input),
+    }
 }
 
 /// Splits the header off the front; returns it with the octets of the body that follows.
