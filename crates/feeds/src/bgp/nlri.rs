@@ -142,7 +142,7 @@ impl Stage {
         let is_doubtful = match path_ids {
             PathIds::Told(_) => false,
             PathIds::Suspected => true,
-            PathIds::Learned => !fits(reading.has_path_ids),
+            PathIds::Announced | PathIds::Learned => !fits(reading.has_path_ids),
             PathIds::Unknown => form.is_prefix() && !fits(reading.has_path_ids),
         };
         if is_doubtful {
