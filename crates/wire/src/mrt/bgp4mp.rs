@@ -64,7 +64,7 @@ pub struct Session {
 /// Splits the session off the front of a record's body.
 ///
 /// # Errors
-/// [`Fault::Truncated`](crate::Fault::Truncated); [`Fault::BadValue`](crate::Fault::BadValue) for an address family
+/// [`Fault::Truncated`]; [`Fault::BadValue`] for an address family
 /// that is neither IPv4 nor IPv6.
 #[inline(always)]
 pub fn split_session<'a>(
@@ -139,7 +139,7 @@ pub struct StateChange {
 /// Parses what follows the session in a state change.
 ///
 /// # Errors
-/// [`Fault::Truncated`](crate::Fault::Truncated), [`Fault::Leftover`](crate::Fault::Leftover).
+/// [`Fault::Truncated`], [`Fault::Leftover`].
 pub fn parse_state_change(mut reader: Reader<'_>) -> Result<StateChange, ParseError> {
     let change = StateChange {
         old: reader.u16("old state")?,
