@@ -53,6 +53,7 @@ fn files_are_cut() {
         check(&[&BARE[..], &BARE].concat(), true, Unit::Whole(6));
         // What follows may be cut short, which is not seen yet.
         check(&BARE, false, Unit::Incomplete);
+        check(&[&BARE[..], b"V"].concat(), false, Unit::Incomplete);
         check(&BARE[..4], true, Unit::Incomplete);
         check(b"\n", true, Unit::Damaged);
         let unit = openbmp();

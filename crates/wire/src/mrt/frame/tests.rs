@@ -322,3 +322,23 @@ fn hostile_octets_take_linear_time() {
         assert!(began.elapsed() < Duration::from_secs(10), "{pattern:02x?}");
     }
 }
+
+/// What fuzzing has found: a record whose body is bad spoke for the one before it as long as only its header was read.
+#[test]
+fn how_much_is_read_does_not_decide() {
+    let bad = record(12, 1, &[99; 38]);
+    // A prefix of its second route has 99 bits: no batch to the end.
+    let mut first = table_dump(2, true);
+    first[42] = 99;
+    let input = [&first[..], &bad, &NOISE].concat();
+    let Frame::Record(whole) = split_frame(&input, true) else {
+        panic!("no record");
+    };
+    for end in 0..input.len() {
+        match split_frame(&input[..end], false) {
+            Frame::Incomplete => {}
+            Frame::Record(record) => assert_eq!(record.octets, whole.octets, "{end}"),
+            Frame::Gap { octets, .. } => panic!("a gap of {octets} with {end}"),
+        }
+    }
+}
