@@ -27,7 +27,7 @@ pub(crate) fn all(workspace: &Workspace) -> Done {
     run::step("lints", &mut lints(workspace))?;
     run::step("documentation", &mut documentation(workspace))?;
     crate::test(workspace, &[], &[("COREWATCH_REQUIRE_BROKER", "1")])?;
-    fuzz::run(workspace, &["--seconds".to_owned(), "5".to_owned()])?;
+    fuzz::run(workspace, &["--runs".to_owned(), "4000".to_owned()])?;
     nothing_left_behind(&before, &changes(workspace)?)
 }
 

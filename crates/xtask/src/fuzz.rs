@@ -62,7 +62,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Done {
         write_seeds(&workspace.root.join("tests/corpus"), seeds, name, &corpus)?;
         let program = folder.join(&host).join("release").join(name);
         let mut fuzz = Command::new(program);
-        fuzz.arg(format!("-max_total_time={}", plan.seconds))
+        fuzz.args(plan.extent.options())
             .arg(format!("-artifact_prefix={}/", found.display()))
             .args(LIMITS)
             .arg(&corpus);
@@ -71,21 +71,26 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Done {
     Ok(())
 }
 
-/// What to run, and for how long.
+/// What to run, and how much of it.
 #[derive(Debug, PartialEq, Eq)]
 struct Plan {
-    seconds: u32,
+    extent: Extent,
     targets: Vec<(&'static str, &'static [&'static str])>,
 }
 
 impl Plan {
     fn of(args: &[String]) -> Result<Self, Failure> {
-        let (mut seconds, mut targets) = (20, Vec::new());
+        let (mut extent, mut targets) = (Extent::Seconds(20), Vec::new());
         let mut args = args.iter();
         while let Some(arg) = args.next() {
-            if arg == "--seconds" {
+            if let "--seconds" | "--runs" = arg.as_str() {
                 let number = args.next().and_then(|number| number.parse().ok());
-                seconds = number.ok_or_else(|| Failure::usage("--seconds needs a number"))?;
+                let number =
+                    number.ok_or_else(|| Failure::usage(format!("{arg} needs a number")))?;
+                extent = match arg.as_str() {
+                    "--runs" => Extent::Runs(number),
+                    _ => Extent::Seconds(number),
+                };
                 continue;
             }
             let target = TARGETS.into_iter().find(|(name, _)| name == arg);
@@ -97,7 +102,25 @@ impl Plan {
         if targets.is_empty() {
             targets.extend(TARGETS);
         }
-        Ok(Self { seconds, targets })
+        Ok(Self { extent, targets })
+    }
+}
+
+/// How long a target is fuzzed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    /// So long, beginning anywhere.
+    Seconds(u32),
+    /// So many inputs, the same each time from the same corpus: CI must not fail by chance.
+    Runs(u32),
+}
+
+impl Extent {
+    fn options(self) -> Vec<String> {
+        match self {
+            Self::Seconds(seconds) => vec![format!("-max_total_time={seconds}")],
+            Self::Runs(runs) => vec![format!("-runs={runs}"), "-seed=1".to_owned()],
+        }
     }
 }
 
@@ -174,15 +197,17 @@ mod tests {
     #[test]
     fn all_targets_unless_some_are_named() {
         let all = Plan {
-            seconds: 20,
+            extent: Extent::Seconds(20),
             targets: TARGETS.to_vec(),
         };
         assert_eq!(plan(&[]), Ok(all));
         let one = Plan {
-            seconds: 5,
+            extent: Extent::Seconds(5),
             targets: vec![("mrt", &["mrt"])],
         };
         assert_eq!(plan(&["--seconds", "5", "mrt"]), Ok(one));
+        let runs = plan(&["--runs", "9", "mrt"]).map(|plan| plan.extent);
+        assert_eq!(runs, Ok(Extent::Runs(9)));
         assert!(plan(&["--seconds"]).is_err() && plan(&["no-such-target"]).is_err());
     }
 

@@ -28,8 +28,8 @@ usage: cargo xtask COMMAND
   test [ARGS]   build corewatch and run `cargo test --workspace ARGS`, with a real Kafka broker and other readers
   bench [ARGS]  measure decoding and whole programs against others; with --check the floors must hold, with
                 --peers show who can read what, with --with-bgpframe build bgpframe first (Python 3.12, 15 minutes)
-  fuzz [--seconds N] [TARGET]...
-                fuzz the decoder, each target for N seconds (20), beginning with the corpus
+  fuzz [--seconds N | --runs N] [TARGET]...
+                fuzz the decoder, each target for N seconds (20) or N inputs, beginning with the corpus
   ci            formatting, lints, documentation, lockfile, all tests, some fuzzing
   setup         install what the others need, and nothing else";
 
