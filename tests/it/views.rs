@@ -131,7 +131,7 @@ fn peers_of_the_corpus_are_those_of_its_rows() {
 /// The clock that counts begins on 2026-01-01.
 const T0: i64 = 1_767_225_600_000_000;
 
-fn observed_at(second: i64) -> ObservedAt {
+const fn observed_at(second: i64) -> ObservedAt {
     ObservedAt {
         at: T0 + second * 1_000_000,
         source: ObservedAtSource::Collector,
@@ -160,35 +160,8 @@ const ROUTER: Provenance<'static> = Provenance {
 };
 
 const EVENT: SessionRow<'static> = SessionRow {
-    provenance: &ROUTER,
-    item: 0,
-    observed_at: ObservedAt {
-        at: T0,
-        source: ObservedAtSource::Collector,
-        reported_at: None,
-    },
-    router_at: None,
-    peer: Some(&FIRST),
-    kind: SessionKind::Up,
-    old_state: None,
-    new_state: None,
-    reason_code: None,
-    notification: None,
-    reason_text: None,
-    local_ip: None,
-    local_asn: None,
-    local_port: None,
-    remote_port: None,
-    direction: None,
-    hold_time_s: None,
-    sent_open: None,
-    received_open: None,
-    capabilities: None,
-    add_path: None,
-    family: None,
-    system_name: None,
-    system_description: None,
     rib_view: Some(RibView::AdjInPre),
+    ..SessionRow::new(&ROUTER, observed_at(0), Some(&FIRST), SessionKind::Up)
 };
 
 /// A run of so many prefixes; the router's clock is so many seconds ahead.

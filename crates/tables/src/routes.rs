@@ -293,7 +293,7 @@ impl Prefix {
 
 /// Path attributes of one message. Lists are octets as on the wire: builders turn them into numbers while copying.
 /// An absent attribute is none, never zero.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct PathAttributes<'a> {
     /// ORIGIN code: 0 IGP, 1 EGP, 2 INCOMPLETE (RFC 4271).
     pub origin: Option<u8>,
@@ -333,6 +333,37 @@ pub struct PathAttributes<'a> {
     pub stripped_asn: Option<u32>,
     /// Attributes that are kept as received: flags, code, length, value, one after the other. Empty if none.
     pub raw: &'a [u8],
+}
+
+impl PathAttributes<'_> {
+    /// None at all, as a withdrawal has them.
+    pub const NONE: PathAttributes<'static> = PathAttributes {
+        origin: None,
+        as_path: None,
+        as_width_inferred: false,
+        next_hop: None,
+        next_hop_link_local: None,
+        med: None,
+        local_pref: None,
+        atomic_aggregate: false,
+        aggregator: None,
+        originator_id: None,
+        cluster_list: None,
+        communities: None,
+        large_communities: None,
+        ext_communities: None,
+        ipv6_ext_communities: None,
+        only_to_customer: None,
+        aigp: None,
+        stripped_asn: None,
+        raw: &[],
+    };
+}
+
+impl Default for PathAttributes<'_> {
+    fn default() -> Self {
+        Self::NONE
+    }
 }
 
 /// AS_PATH as segments: type 1 AS_SET, 2 AS_SEQUENCE, 3 AS_CONFED_SEQUENCE, 4 AS_CONFED_SET (RFC 4271, 5065).

@@ -64,6 +64,44 @@ pub struct SessionRow<'a> {
     pub rib_view: Option<RibView>,
 }
 
+impl<'a> SessionRow<'a> {
+    /// An event of which nothing more is known.
+    pub const fn new(
+        provenance: &'a Provenance<'a>,
+        observed_at: ObservedAt,
+        peer: Option<&'a Peer<'a>>,
+        kind: SessionKind,
+    ) -> Self {
+        Self {
+            provenance,
+            item: 0,
+            observed_at,
+            router_at: None,
+            peer,
+            kind,
+            old_state: None,
+            new_state: None,
+            reason_code: None,
+            notification: None,
+            reason_text: None,
+            local_ip: None,
+            local_asn: None,
+            local_port: None,
+            remote_port: None,
+            direction: None,
+            hold_time_s: None,
+            sent_open: None,
+            received_open: None,
+            capabilities: None,
+            add_path: None,
+            family: None,
+            system_name: None,
+            system_description: None,
+            rib_view: None,
+        }
+    }
+}
+
 /// Which way a BGP message went, seen from the collector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {

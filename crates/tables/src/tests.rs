@@ -29,33 +29,8 @@ const PEER: Peer<'static> = Peer {
     distinguisher: None,
 };
 
-const SESSION: SessionRow<'static> = SessionRow {
-    provenance: &PROVENANCE,
-    item: 0,
-    observed_at: OBSERVED_AT,
-    router_at: None,
-    peer: None,
-    kind: SessionKind::State,
-    old_state: None,
-    new_state: None,
-    reason_code: None,
-    notification: None,
-    reason_text: None,
-    local_ip: None,
-    local_asn: None,
-    local_port: None,
-    remote_port: None,
-    direction: None,
-    hold_time_s: None,
-    sent_open: None,
-    received_open: None,
-    capabilities: None,
-    add_path: None,
-    family: None,
-    system_name: None,
-    system_description: None,
-    rib_view: None,
-};
+const SESSION: SessionRow<'static> =
+    SessionRow::new(&PROVENANCE, OBSERVED_AT, None, SessionKind::State);
 
 const REPORT: BmpReport<'static> = BmpReport {
     provenance: &PROVENANCE,

@@ -8,7 +8,6 @@ mod update;
 
 pub(crate) use nlri::{table_item, table_prefix};
 pub(crate) use rib::{RibRoute, decode_rib_route, decode_rib_route_by};
-pub(crate) use session::session_row;
 
 use crate::message::{MessageRows, Reject};
 use crate::peers::{Family, PathIds, PeerKey, Peers};

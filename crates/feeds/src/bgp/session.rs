@@ -3,47 +3,11 @@
 use crate::bgp::BgpContext;
 use crate::message::MessageRows;
 use crate::peers::{Family, Peers};
-use tables::{Direction, ObservedAt, Peer, Provenance, RowSink, SessionKind, SessionRow};
+use tables::{Direction, Peer, RowSink, SessionKind, SessionRow};
 use wire::bgp::{Message, parse_notification, parse_open};
 use wire::{ParseError, Reader};
 
-/// A row with everything absent that not all events have.
-pub(crate) fn session_row<'a>(
-    provenance: &'a Provenance<'a>,
-    observed_at: ObservedAt,
-    peer: impl Into<Option<&'a Peer<'a>>>,
-    kind: SessionKind,
-) -> SessionRow<'a> {
-    SessionRow {
-        provenance,
-        item: 0,
-        observed_at,
-        router_at: None,
-        peer: peer.into(),
-        kind,
-        old_state: None,
-        new_state: None,
-        reason_code: None,
-        notification: None,
-        reason_text: None,
-        local_ip: None,
-        local_asn: None,
-        local_port: None,
-        remote_port: None,
-        direction: None,
-        hold_time_s: None,
-        sent_open: None,
-        received_open: None,
-        capabilities: None,
-        add_path: None,
-        family: None,
-        system_name: None,
-        system_description: None,
-        rib_view: None,
-    }
-}
-
-/// The context's row: as above, with our side of the session and the way the message went.
+/// The context's row: with our side of the session and the way the message went.
 fn row<'a, S: RowSink>(
     context: &'a BgpContext<'a>,
     kind: SessionKind,
@@ -54,7 +18,12 @@ fn row<'a, S: RowSink>(
         direction: Some(context.direction),
         local_ip: context.local.map(|(ip, _)| ip),
         local_asn: context.local.map(|(_, asn)| asn),
-        ..session_row(rows.provenance(), context.observed_at, context.peer, kind)
+        ..SessionRow::new(
+            rows.provenance(),
+            context.observed_at,
+            Some(context.peer),
+            kind,
+        )
     }
 }
 

@@ -11,29 +11,6 @@ use tables::{Disposition, PathAttributes, RouteError, RouteKind, RouteRun, RowSi
 use wire::bgp::{Afi, MessageType, Safi, parse_mp_reach, parse_mp_unreach, parse_update};
 use wire::{ParseError, Reader};
 
-/// Withdrawals have no attributes.
-const NO_ATTRIBUTES: PathAttributes<'static> = PathAttributes {
-    origin: None,
-    as_path: None,
-    as_width_inferred: false,
-    next_hop: None,
-    next_hop_link_local: None,
-    med: None,
-    local_pref: None,
-    atomic_aggregate: false,
-    aggregator: None,
-    originator_id: None,
-    cluster_list: None,
-    communities: None,
-    large_communities: None,
-    ext_communities: None,
-    ipv6_ext_communities: None,
-    only_to_customer: None,
-    aigp: None,
-    stripped_asn: None,
-    raw: &[],
-};
-
 #[inline]
 pub(super) fn decode<S: RowSink>(
     context: &BgpContext<'_>,
@@ -120,7 +97,7 @@ impl<S: RowSink> Runs<'_, '_, '_, S> {
     #[inline]
     fn withdraw(&mut self, family: Family, nlri: Reader<'_>) {
         let (kind, error) = (RouteKind::Withdraw, None);
-        self.push(family, nlri, true, kind, &NO_ATTRIBUTES, error);
+        self.push(family, nlri, true, kind, &PathAttributes::NONE, error);
     }
 
     /// Announced, or withdrawn where an attribute is so malformed that the route cannot be believed.
@@ -130,7 +107,7 @@ impl<S: RowSink> Runs<'_, '_, '_, S> {
             None => (RouteKind::Announce, attributes, None),
             Some(Disposition::TreatAsWithdraw) => (
                 RouteKind::Withdraw,
-                &NO_ATTRIBUTES,
+                &PathAttributes::NONE,
                 Some(RouteError::TreatAsWithdraw),
             ),
             Some(_) => (

@@ -134,7 +134,7 @@ impl PeerMessage<'_> {
         SessionRow {
             router_at: self.router_at,
             rib_view: is_loc_rib.then_some(RibView::LocRib),
-            ..bgp::session_row(rows.provenance(), self.observed_at, &self.peer, kind)
+            ..SessionRow::new(rows.provenance(), self.observed_at, Some(&self.peer), kind)
         }
     }
 

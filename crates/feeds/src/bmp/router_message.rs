@@ -1,6 +1,5 @@
 //! Initiation and Termination (RFC 7854, sections 4.3 to 4.5): what a router says of itself.
 
-use crate::bgp;
 use crate::bmp::Envelope;
 use crate::bmp::session::text_of;
 use crate::message::{MessageRows, Reject};
@@ -84,7 +83,7 @@ fn row<'a, S: RowSink>(
     rows: &MessageRows<'a, S>,
 ) -> SessionRow<'a> {
     let observed_at = envelope.at.unwrap_or_else(|| rows.unobserved());
-    bgp::session_row(rows.provenance(), observed_at, None, kind)
+    SessionRow::new(rows.provenance(), observed_at, None, kind)
 }
 
 /// What was read before the fault counts.

@@ -92,7 +92,7 @@ fn push_state_change<S: RowSink>(
     rows: &mut MessageRows<'_, S>,
 ) {
     let kind = SessionKind::State;
-    let row = bgp::session_row(rows.provenance(), context.observed_at, None, kind);
+    let row = SessionRow::new(rows.provenance(), context.observed_at, None, kind);
     rows.session(&mut SessionRow {
         peer: of.map(|(_, peer)| peer),
         old_state: Some(change.old),

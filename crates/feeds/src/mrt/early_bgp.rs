@@ -87,10 +87,10 @@ fn decode_state_change<S: RowSink>(
 ) -> Result<(), ParseError> {
     let (asn, ip, change) = parse_peer_state_change(body)?;
     let peer = peer(asn, ip);
-    let row = bgp::session_row(
+    let row = SessionRow::new(
         rows.provenance(),
         context.observed_at,
-        &peer,
+        Some(&peer),
         SessionKind::State,
     );
     rows.session(&mut SessionRow {

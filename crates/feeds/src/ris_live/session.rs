@@ -1,6 +1,6 @@
 //! Events of a session from the JSON: OPEN and NOTIFICATION where `raw` is absent, and what only the collector can know.
 
-use crate::bgp::{Memory, session_row};
+use crate::bgp::Memory;
 use crate::message::MessageRows;
 use crate::ris_live::Context;
 use crate::ris_live::text::decode_hex;
@@ -26,10 +26,10 @@ fn row<'a, S: RowSink>(
     let envelope = context.envelope;
     SessionRow {
         direction: direction(context),
-        ..session_row(
+        ..SessionRow::new(
             rows.provenance(),
             envelope.observed_at,
-            &envelope.peer,
+            Some(&envelope.peer),
             kind,
         )
     }

@@ -156,7 +156,7 @@ impl<S: RowSink> Runs<'_, '_, '_, S> {
         if self.context.document.has(withdrawals) {
             let is_partial = self.stage(withdrawals, "withdrawals")?;
             let error = is_partial.then_some(RouteError::PartialNlri);
-            self.push(RouteKind::Withdraw, &PathAttributes::default(), error);
+            self.push(RouteKind::Withdraw, &PathAttributes::NONE, error);
         }
         Ok(())
     }
@@ -220,7 +220,7 @@ impl<S: RowSink> Runs<'_, '_, '_, S> {
             }
             Some(Disposition::TreatAsWithdraw) => {
                 let error = Some(RouteError::TreatAsWithdraw);
-                self.push(RouteKind::Withdraw, &PathAttributes::default(), error);
+                self.push(RouteKind::Withdraw, &PathAttributes::NONE, error);
             }
             Some(_) => {
                 let error = Some(RouteError::AttributeDiscard);

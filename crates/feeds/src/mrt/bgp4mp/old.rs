@@ -100,7 +100,7 @@ fn decode_open<S: RowSink>(
     open.capabilities
         .for_each(|code, _| capabilities.push(code))?;
     let kind = SessionKind::Open;
-    let row = bgp::session_row(rows.provenance(), context.observed_at, None, kind);
+    let row = SessionRow::new(rows.provenance(), context.observed_at, None, kind);
     rows.session(&mut SessionRow {
         direction: Some(Direction::Received),
         hold_time_s: Some(open.hold_time_s),
