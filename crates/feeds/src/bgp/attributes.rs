@@ -219,22 +219,8 @@ impl<'a> Received<'a> {
                 has_flags(attribute, AttributeFlags::OPTIONAL, "CLUSTER_LIST")?;
                 self.values.cluster_list = Some(multiple_of::<4>(value, "CLUSTER_LIST")?);
             }
-            AttributeCode::AS4_PATH => {
-                has_flags(attribute, TRANSITIVE, "AS4_PATH")?;
-                let shape = path_shape(value.rest(), AsnWidth::Four);
-                if matches!(shape, PathShape::Malformed | PathShape::Empty) {
-                    return Err(ParseError::bad_value("AS4_PATH", value.offset()));
-                }
-                self.as4_path = Some(*attribute);
-            }
-            AttributeCode::AS4_AGGREGATOR => {
-                has_flags(attribute, TRANSITIVE, "AS4_AGGREGATOR")?;
-                exactly::<8>(value, "AS4_AGGREGATOR")?;
-                self.as4_aggregator = Some(As4Aggregator {
-                    value: parse_aggregator(value)?,
-                    attribute: *attribute,
-                });
-            }
+            AttributeCode::AS4_PATH => self.read_as4_path(attribute)?,
+            AttributeCode::AS4_AGGREGATOR => self.read_as4_aggregator(attribute)?,
             AttributeCode::ONLY_TO_CUSTOMER => {
                 has_flags(attribute, TRANSITIVE, "ONLY_TO_CUSTOMER")?;
                 self.values.only_to_customer =
@@ -255,6 +241,34 @@ impl<'a> Received<'a> {
             }
             _ => self.keep_raw(attribute, scratch),
         }
+        Ok(())
+    }
+
+    /// What a speaker of four-octet ASNs has put beside AS_PATH (RFC 6793, section 4.2.2).
+    fn read_as4_path(&mut self, attribute: &Attribute<'a>) -> Result<(), ParseError> {
+        let value = attribute.value;
+        has_flags(attribute, AttributeFlags::OPTIONAL_TRANSITIVE, "AS4_PATH")?;
+        let shape = path_shape(value.rest(), AsnWidth::Four);
+        if matches!(shape, PathShape::Malformed | PathShape::Empty) {
+            return Err(ParseError::bad_value("AS4_PATH", value.offset()));
+        }
+        self.as4_path = Some(*attribute);
+        Ok(())
+    }
+
+    /// And beside AGGREGATOR.
+    fn read_as4_aggregator(&mut self, attribute: &Attribute<'a>) -> Result<(), ParseError> {
+        let value = attribute.value;
+        has_flags(
+            attribute,
+            AttributeFlags::OPTIONAL_TRANSITIVE,
+            "AS4_AGGREGATOR",
+        )?;
+        exactly::<8>(value, "AS4_AGGREGATOR")?;
+        self.as4_aggregator = Some(As4Aggregator {
+            value: parse_aggregator(value)?,
+            attribute: *attribute,
+        });
         Ok(())
     }
 
