@@ -5,8 +5,10 @@
     clippy::arithmetic_side_effects
 )]
 
+use super::saved::RIB_VIEWS;
 use super::*;
 use wire::bgp::parse_open;
+use wire::{Fault, Reader};
 
 const UNICAST: Family = (Afi::IPV4, Safi::UNICAST);
 const MULTICAST: Family = (Afi::IPV4, Safi::MULTICAST);
