@@ -11,6 +11,7 @@ mod numbers;
 mod octets;
 mod prefix_text;
 mod row_columns;
+mod span_columns;
 mod stage;
 mod values;
 
@@ -24,6 +25,7 @@ pub(crate) use prefix_text::PrefixTexts;
 pub(crate) use row_columns::{
     AddressColumn, PeerColumns, ProvenanceColumns, TextColumn, named, numbers,
 };
+pub(crate) use span_columns::{Seen, SeenColumns, Source, Teller, TellerColumns, mark};
 pub(crate) use stage::{Span, Stage};
 pub(crate) use values::take_vec;
 

@@ -1,8 +1,8 @@
 //! Columns of AS_PATH: `as_path`, `as_path_text`, `origin_asn`.
 
-use super::staged::{Staged, StagedAsPath, mark, present};
+use super::staged::{Staged, StagedAsPath, present};
 use crate::build::{
-    Lists, Numbers, Stage, TextKeys, Validities, push_copies, repeat_last, take_vec,
+    Lists, Numbers, Stage, TextKeys, Validities, mark, push_copies, repeat_last, take_vec,
 };
 use crate::{AsPath, Kind};
 use arrow::array::{ArrayRef, Int64Array};

@@ -2,9 +2,9 @@
 
 use super::as_path::AsPaths;
 use super::communities::Communities;
-use super::staged::{Staged, StagedAttributes, mark, present};
+use super::staged::{Staged, StagedAttributes, present};
 use crate::build::{
-    AddressKeys, Dictionary, Flags, Keys, Numbers, Octets, Stage, Validities, names,
+    AddressKeys, Dictionary, Flags, Keys, Numbers, Octets, Stage, Validities, mark, names,
 };
 use crate::{Kind, PathAttributes};
 use arrow::array::ArrayRef;

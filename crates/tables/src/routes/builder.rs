@@ -6,10 +6,13 @@
 use super::attributes::AttributeColumns;
 use super::items::item_octets;
 use super::nlri::{NlriColumns, alike};
-use super::seen::{PeerColumns, SeenColumns};
-use super::staged::{Context, Staged, mark, present};
+use super::seen::ViewColumns;
+use super::staged::{Context, Staged, present};
 use super::{Nlri, PathAttributes, RouteError, RouteRun};
-use crate::build::{Dictionary, Flags, Keys, Marks, Span, Stage, Validities, built, names};
+use crate::build::{
+    Dictionary, Flags, Keys, Marks, SeenColumns, Span, Stage, TellerColumns, Validities, built,
+    mark, names,
+};
 use crate::{AsPath, BATCH_OCTETS, Table};
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
@@ -30,7 +33,8 @@ pub struct RoutesBuilder {
     marks: Marks,
     octets: usize,
     seen: SeenColumns,
-    peer: PeerColumns,
+    view: ViewColumns,
+    peer: TellerColumns,
     nlri: NlriColumns,
     attributes: AttributeColumns,
     is_initial_dump: Flags,
@@ -58,7 +62,8 @@ impl RoutesBuilder {
             marks: Marks::default(),
             octets: 0,
             seen: SeenColumns::new(),
-            peer: PeerColumns::new(),
+            view: ViewColumns::new(),
+            peer: TellerColumns::new(),
             nlri: NlriColumns::new(),
             attributes: AttributeColumns::new(),
             is_initial_dump: Flags::default(),
@@ -103,7 +108,13 @@ impl RoutesBuilder {
         let validities = Validities::new(&self.marks);
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
         self.seen.finish(&validities, &mut arrays);
+        arrays.extend([
+            self.view.finish_source(),
+            self.seen.finish_router_at(&validities),
+            self.view.finish_originated_at(&validities),
+        ]);
         self.peer.finish(&validities, &mut arrays);
+        arrays.push(self.view.finish_rib_view());
         self.nlri.finish(rows, &validities, &mut arrays);
         self.attributes.finish(&validities, &mut arrays);
         arrays.extend([
@@ -185,7 +196,11 @@ impl RoutesBuilder {
         if rows == 0 {
             return;
         }
-        let context = self.seen.context(run);
+        let context = Context {
+            source: self.seen.source(run.provenance),
+            observed_at_source: run.observed_at.source as i32,
+            rib_view: run.rib_view as i32,
+        };
         self.push_context(context, rows as u32);
         let marks = self.push_span(run, rows);
         self.marks.push(marks, rows as u32);
@@ -211,8 +226,9 @@ impl RoutesBuilder {
         mark(run.is_initial_dump, present::INITIAL_DUMP)
             | mark(run.add_path_inferred, present::ADD_PATH_INFERRED)
             | mark(run.error.is_some(), present::ERROR)
-            | SeenColumns::stage(run, &mut values.seen)
-            | self.peer.stage(run.peer, &mut values.peer)
+            | (values.seen).fill(run.provenance, run.item, run.observed_at, run.router_at)
+            | ViewColumns::stage(run, &mut values.originated_at)
+            | self.peer.fill(run.peer, &mut values.peer)
             | self.nlri.stage(run, self.marks.rows(), &mut values.nlri)
             | self
                 .attributes
@@ -238,17 +254,19 @@ impl RoutesBuilder {
             rows,
             any,
         };
-        let contexts_any = self
-            .contexts
-            .iter()
-            .fold(0, |any, span| any | span.values.present);
         let contexts = Stage {
             spans: &self.contexts,
             rows,
-            any: contexts_any,
+            any: 0,
         };
-        self.seen.expand(&stage, &contexts);
-        self.peer.expand(&stage, &contexts);
+        self.seen.push(
+            &stage,
+            |run| &run.seen,
+            &contexts,
+            |context| &context.source,
+        );
+        self.view.expand(&stage, &contexts);
+        self.peer.push(&stage, |run| &run.peer);
         self.nlri.expand(&stage);
         self.attributes.expand(&stage);
         self.error

@@ -2,9 +2,9 @@
 
 use super::NlriItem;
 use super::items::ItemColumns;
-use super::staged::{Staged, StagedNlri, mark, present};
+use super::staged::{Staged, StagedNlri, present};
 use crate::build::{
-    Dictionary, Keys, Numbers, PrefixTexts, Stage, Validities, Validity, names, take_vec,
+    Dictionary, Keys, Numbers, PrefixTexts, Stage, Validities, Validity, mark, names, take_vec,
 };
 use crate::{Kind, Nlri, Prefix, RouteKind, RouteRun};
 use arrow::array::ArrayRef;

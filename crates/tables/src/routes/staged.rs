@@ -1,10 +1,13 @@
 //! A run whose lists are copied already and whose texts are keys: what waits to be spread over the columns.
 
+use crate::build::{Seen, Source, Teller};
+
 /// Values of a run that are the same for all its rows. Where the presence bit is missing, a value is 0.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Staged {
     pub(super) seen: Seen,
-    pub(super) peer: StagedPeer,
+    pub(super) originated_at: i64,
+    pub(super) peer: Teller,
     pub(super) nlri: StagedNlri,
     pub(super) attributes: StagedAttributes,
     pub(super) error: i32,
@@ -13,38 +16,9 @@ pub(super) struct Staged {
 /// What a whole Kafka batch mostly has in common: many runs become one span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Context {
-    pub(super) kafka_topic: i32,
-    pub(super) kafka_partition: i32,
-    pub(super) ingested_at: i64,
-    pub(super) project: i32,
-    pub(super) collector: i32,
-    pub(super) router: i32,
-    pub(super) format: i32,
+    pub(super) source: Source,
     pub(super) observed_at_source: i32,
     pub(super) rib_view: i32,
-    /// Presence bits, of [`context`].
-    pub(super) present: u32,
-}
-
-/// When and where in its topic.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Seen {
-    pub(super) kafka_offset: i64,
-    pub(super) item: i32,
-    pub(super) observed_at: i64,
-    pub(super) brokered_at: i64,
-    pub(super) reported_at: i64,
-    pub(super) router_at: i64,
-    pub(super) originated_at: i64,
-}
-
-/// Who told.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct StagedPeer {
-    pub(super) ip: i32,
-    pub(super) bgp_id: i32,
-    pub(super) asn: u32,
-    pub(super) distinguisher: i32,
 }
 
 /// What happened, in which family.
@@ -92,16 +66,12 @@ pub(super) struct ElementCounts {
     pub(super) ipv6_ext: u32,
 }
 
-/// Presence bits of a run: one for each column, or columns, that may be null, and one for each boolean.
+/// Presence bits of a run, beside those that every such table has (1 to 5): one for each column, or columns, that may be
+/// null, and one for each boolean.
 pub(super) mod present {
     /// The reference: most attributes are absent exactly where this one is.
     pub(in super::super) const AS_PATH: u32 = 1;
-    pub(in super::super) const BROKERED_AT: u32 = 1 << 1;
-    pub(in super::super) const REPORTED_AT: u32 = 1 << 2;
-    pub(in super::super) const ROUTER_AT: u32 = 1 << 3;
-    pub(in super::super) const ORIGINATED_AT: u32 = 1 << 4;
-    pub(in super::super) const PEER_BGP_ID: u32 = 1 << 5;
-    pub(in super::super) const PEER_DISTINGUISHER: u32 = 1 << 6;
+    pub(in super::super) const ORIGINATED_AT: u32 = 1 << 6;
     pub(in super::super) const PREFIX: u32 = 1 << 7;
     pub(in super::super) const PATH_ID: u32 = 1 << 8;
     pub(in super::super) const STRIPPED_ASN: u32 = 1 << 9;
@@ -127,17 +97,4 @@ pub(super) mod present {
     pub(in super::super) const AS_WIDTH_INFERRED: u32 = 1 << 29;
     pub(in super::super) const ADD_PATH_INFERRED: u32 = 1 << 30;
     pub(in super::super) const INITIAL_DUMP: u32 = 1 << 31;
-}
-
-/// Presence bits of a [`Context`].
-pub(super) mod context {
-    pub(in super::super) const PROJECT: u32 = 1;
-    pub(in super::super) const COLLECTOR: u32 = 2;
-    pub(in super::super) const ROUTER: u32 = 4;
-}
-
-/// `bit` if `is_present`, else nothing.
-#[inline]
-pub(super) fn mark(is_present: bool, bit: u32) -> u32 {
-    u32::from(is_present).wrapping_neg() & bit
 }
