@@ -8,6 +8,7 @@ mod update;
 
 pub(crate) use nlri::{table_item, table_prefix};
 pub(crate) use rib::{RibRoute, decode_rib_route, decode_rib_route_by};
+pub(crate) use session::push_notification;
 
 use crate::message::{MessageRows, Reject};
 use crate::peers::{Family, PathIds, PeerKey, Peers};
@@ -34,7 +35,7 @@ pub(crate) struct BgpContext<'a> {
     /// Families whose NLRI carry them, where the envelope lists such (BMP version 4).
     pub(crate) path_id_families: &'a [Family],
     /// By which the peer is remembered.
-    pub(crate) key: PeerKey,
+    pub(crate) key: &'a PeerKey,
 }
 
 impl BgpContext<'_> {
@@ -45,7 +46,7 @@ impl BgpContext<'_> {
             Some(has_path_ids) => PathIds::Told(has_path_ids),
             None if self.path_id_families.contains(&family) => PathIds::Told(true),
             None if peers.is_empty() => PathIds::Unknown,
-            None => peers.path_ids(&self.key, self.direction, family),
+            None => peers.path_ids(self.key, self.direction, family),
         }
     }
 
@@ -62,7 +63,7 @@ impl BgpContext<'_> {
     /// Whether routes of a family belong to the initial table of the session.
     #[inline]
     fn is_initial(&self, peers: &mut Peers, family: Family) -> bool {
-        peers.has_sessions() && peers.is_initial(&self.key, self.rib_view, family)
+        peers.has_sessions() && peers.is_initial(self.key, self.rib_view, family)
     }
 
     #[cold]

@@ -59,13 +59,25 @@ pub(super) fn decode_notification<S: RowSink>(
     body: Reader<'_>,
     rows: &mut MessageRows<'_, S>,
 ) -> Result<(), ParseError> {
+    let row = row(context, SessionKind::Notification, rows);
+    push_notification(row, body, rows)
+}
+
+/// Pushes a row with what the body of a NOTIFICATION tells.
+///
+/// # Errors
+/// Those of [`parse_notification`].
+pub(crate) fn push_notification<S: RowSink>(
+    row: SessionRow<'_>,
+    body: Reader<'_>,
+    rows: &mut MessageRows<'_, S>,
+) -> Result<(), ParseError> {
     let notification = parse_notification(body)?;
-    let row = SessionRow {
+    rows.session(&mut SessionRow {
         notification: Some((notification.code, notification.subcode)),
         reason_text: notification.shutdown_text,
-        ..row(context, SessionKind::Notification, rows)
-    };
-    rows.session(&mut { row });
+        ..row
+    });
     Ok(())
 }
 
@@ -77,7 +89,7 @@ pub(super) fn end_of_rib<S: RowSink>(
     peers: &mut Peers,
     rows: &mut MessageRows<'_, S>,
 ) {
-    peers.complete(&context.key, context.rib_view, family);
+    peers.complete(context.key, context.rib_view, family);
     let (afi, safi) = family;
     let row = SessionRow {
         family: Some((afi.0, safi.0)),

@@ -181,7 +181,7 @@ fn note_path_ids<S: RowSink>(
         rows.notice(Notice::PathIdsInferred, 1);
     }
     if let Some(has_path_ids) = staged.evidence
-        && peers.observe_path_ids(&context.key, context.direction, family, has_path_ids)
+        && peers.observe_path_ids(context.key, context.direction, family, has_path_ids)
     {
         rows.notice(Notice::PathIdsLearned, 1);
     }

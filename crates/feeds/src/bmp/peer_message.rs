@@ -197,7 +197,7 @@ impl PeerMessage<'_> {
             asn_width,
             has_path_ids: None,
             path_id_families: &[],
-            key: self.key,
+            key: &self.key,
         }
     }
 

@@ -63,7 +63,7 @@ fn decode_bgp<S: RowSink>(
         asn_width: subtype.asn_width(),
         has_path_ids: subtype.has_path_ids().then_some(true),
         path_id_families: &[],
-        key: peer_key(session),
+        key: &peer_key(session),
     };
     bgp::decode_message(&bgp_context, &message, memory, rows);
     if !rest.is_empty() {

@@ -52,7 +52,7 @@ fn decode_bgp<S: RowSink>(
         asn_width: AsnWidth::Two,
         has_path_ids: None,
         path_id_families: &[],
-        key: peer_key(&session),
+        key: &peer_key(&session),
     };
     // An OPEN is kept whole, as others have it.
     let whole = match message_type {

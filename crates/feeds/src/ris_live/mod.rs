@@ -235,7 +235,7 @@ impl Context<'_> {
             asn_width: AsnWidth::Four,
             has_path_ids: None,
             path_id_families: &[],
-            key: self.peer_key(),
+            key: &self.peer_key(),
         };
         if message.message_type == MessageType::NOTIFICATION {
             session::push_notification(self, message.body, rows)?;

@@ -1,11 +1,10 @@
 //! Events of a session from the JSON: OPEN and NOTIFICATION where `raw` is absent, and what only the collector can know.
 
-use crate::bgp::Memory;
+use crate::bgp::{self, Memory};
 use crate::message::MessageRows;
 use crate::ris_live::Context;
 use crate::ris_live::text::decode_hex;
 use tables::{Direction, Peer, RowSink, SessionKind, SessionRow};
-use wire::bgp::parse_notification;
 use wire::{ParseError, Reader};
 
 /// Which way the message went, where the JSON says.
@@ -89,23 +88,17 @@ pub(super) fn decode_notification<S: RowSink>(
     push_notification(context, Reader::new(&body), rows)
 }
 
-/// Pushes a NOTIFICATION from its octets. Who sent it is not known unless the JSON says.
+/// A NOTIFICATION from its octets. Who sent it is not known unless the JSON says.
 ///
 /// # Errors
-/// Those of [`parse_notification`].
+/// Those of [`bgp::push_notification`].
 pub(super) fn push_notification<S: RowSink>(
     context: &Context<'_>,
     body: Reader<'_>,
     rows: &mut MessageRows<'_, S>,
 ) -> Result<(), ParseError> {
-    let notification = parse_notification(body)?;
-    let row = SessionRow {
-        notification: Some((notification.code, notification.subcode)),
-        reason_text: notification.shutdown_text,
-        ..row(context, SessionKind::Notification, rows)
-    };
-    rows.session(&mut { row });
-    Ok(())
+    let row = row(context, SessionKind::Notification, rows);
+    bgp::push_notification(row, body, rows)
 }
 
 /// The message as it was. RIS puts code and subcode in front of the data once more: a text that begins with them there
