@@ -80,6 +80,12 @@ impl RowSink for Count {
         black_box(report);
     }
 
+    fn dns_message(&mut self, _: &tables::DnsMessageRow<'_>) {}
+
+    fn dns_record(&mut self, _: &tables::DnsRecordRow<'_>) {}
+
+    fn dns_measurement(&mut self, _: &tables::DnsMeasurementRow<'_>) {}
+
     fn reject(&mut self, row: &RejectRow<'_>) {
         self.rejects += 1;
         black_box(row);

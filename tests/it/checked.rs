@@ -43,6 +43,12 @@ impl RowSink for Checked {
         self.data += report.rows();
     }
 
+    fn dns_message(&mut self, _: &tables::DnsMessageRow<'_>) {}
+
+    fn dns_record(&mut self, _: &tables::DnsRecordRow<'_>) {}
+
+    fn dns_measurement(&mut self, _: &tables::DnsMeasurementRow<'_>) {}
+
     fn reject(&mut self, row: &RejectRow<'_>) {
         assert!(
             row.error_offset <= row.octets.len() as u64,

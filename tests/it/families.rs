@@ -262,6 +262,12 @@ impl RowSink for Rows {
 
     fn bmp_stats(&mut self, _: &BmpReport<'_>) {}
 
+    fn dns_message(&mut self, _: &tables::DnsMessageRow<'_>) {}
+
+    fn dns_record(&mut self, _: &tables::DnsRecordRow<'_>) {}
+
+    fn dns_measurement(&mut self, _: &tables::DnsMeasurementRow<'_>) {}
+
     fn reject(&mut self, row: &RejectRow<'_>) {
         self.rejects.push(format!("{} {}", row.reason, row.field));
     }

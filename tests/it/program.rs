@@ -301,6 +301,9 @@ fn marks(table: Table, _: &RecordBatch) -> Vec<String> {
         Table::Routes | Table::Rib | Table::OtherRoutes => &["kind", "peer_ip", "prefix"],
         Table::Sessions => &["kind", "peer_ip"],
         Table::BmpStats => &["stat_type", "peer_ip"],
+        Table::DnsMessages => &["kind", "qname", "client_ip"],
+        Table::DnsRecords => &["owner", "rdata_text"],
+        Table::DnsMeasurements => &["msm_id", "prb_id", "server_ip"],
         Table::Rejects => &["reason", "field"],
         Table::IngestLog => &[],
     };

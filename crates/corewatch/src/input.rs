@@ -95,7 +95,7 @@ impl Units {
                 continue;
             }
             match self.format.first_unit(unread, self.is_at_end) {
-                Found::Whole(octets) => break octets,
+                Found::Whole(octets) | Found::Part { octets, .. } => break octets,
                 Found::Incomplete if !self.is_at_end => self.fill(),
                 Found::Gap(octets) => self.gap_octets = octets.min(unread.len()),
                 Found::Incomplete | Found::Damaged => self.is_lost = true,

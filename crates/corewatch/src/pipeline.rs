@@ -3,7 +3,10 @@
 
 use lake::{ClosedFile, WorkerFiles, WriteError};
 use std::collections::BTreeMap;
-use tables::{BmpReport, Builders, ObservedAt, RejectRow, RouteRun, RowSink, SessionRow, Table};
+use tables::{
+    BmpReport, Builders, DnsMeasurementRow, DnsMessageRow, DnsRecordRow, ObservedAt, RejectRow,
+    RouteRun, RowSink, SessionRow, Table,
+};
 
 /// A longer run is built piece by piece, with batches written in between: a message of 64 KiB can become 1 GiB of columns.
 const PIECE_ROWS: usize = 1024;
@@ -139,6 +142,25 @@ impl RowSink for MessageSink {
         let rows = report.rows() as u64;
         self.tally.count(Table::BmpStats, rows, report.observed_at);
         self.builders.bmp_stats(report);
+        self.write_full();
+    }
+
+    #[inline]
+    fn dns_message(&mut self, row: &DnsMessageRow<'_>) {
+        self.tally.count(Table::DnsMessages, 1, row.observed_at);
+        self.builders.dns_message(row);
+        self.write_full();
+    }
+
+    fn dns_record(&mut self, row: &DnsRecordRow<'_>) {
+        self.tally.count(Table::DnsRecords, 1, row.observed_at);
+        self.builders.dns_record(row);
+        self.write_full();
+    }
+
+    fn dns_measurement(&mut self, row: &DnsMeasurementRow<'_>) {
+        self.tally.count(Table::DnsMeasurements, 1, row.observed_at);
+        self.builders.dns_measurement(row);
         self.write_full();
     }
 

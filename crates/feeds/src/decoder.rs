@@ -1,9 +1,12 @@
 //! The decoder of one partition.
 
+use crate::dns::Dns;
+use crate::json::Json;
 use crate::message::{Given, MessageRows};
 use crate::peers::Peers;
 use crate::{
-    Format, Notices, Outcome, StateError, bgp, bmp, mrt, openbmp, ris_live, signature, state,
+    Format, Notices, Outcome, Privacy, StateError, atlas, bgp, bmp, dns_collector, dnstap, fstrm,
+    mrt, openbmp, pcap, pdns, ris_live, signature, state,
 };
 use tables::{Provenance, RowSink};
 
@@ -22,6 +25,16 @@ pub struct DecoderSettings {
     pub peer_time_tolerance_us: i64,
     /// Whether a collector's own ASN is stripped from the front of AS_PATH, as RouteViews puts it there.
     pub strips_collector_asn: bool,
+    /// What becomes of clients' addresses (DNS).
+    pub privacy: Privacy,
+    /// Of so many parts of 2^32 messages rows are made, the others are skipped; which ones depends on their offsets alone.
+    pub sample: Option<u32>,
+    /// Whether rows of `dns_records` are made.
+    pub gives_dns_records: bool,
+    /// Whether undamaged DNS messages are kept as received, too.
+    pub keeps_dns_messages: bool,
+    /// Ports of DNS servers in packet captures.
+    pub dns_ports: Vec<u16>,
 }
 
 impl DecoderSettings {
@@ -34,6 +47,11 @@ impl DecoderSettings {
             collector: String::new(),
             peer_time_tolerance_us: PEER_TIME_TOLERANCE_US,
             strips_collector_asn: false,
+            privacy: Privacy::default(),
+            sample: None,
+            gives_dns_records: false,
+            keeps_dns_messages: false,
+            dns_ports: vec![53],
         }
     }
 
@@ -72,6 +90,8 @@ pub struct Decoder {
     bgp: bgp::Memory,
     bmp_texts: bmp::Texts,
     ris_live: ris_live::Scratch,
+    json: Json,
+    dns: Dns,
     notices: Notices,
 }
 
@@ -79,6 +99,8 @@ impl Decoder {
     /// Knows nothing yet.
     pub fn new(settings: DecoderSettings) -> Self {
         Self {
+            dns: Dns::new(&settings),
+            json: Json::default(),
             settings,
             peer_index: mrt::PeerIndex::default(),
             bgp: bgp::Memory::default(),
@@ -128,6 +150,16 @@ impl Decoder {
             Some(Format::RisLive) => {
                 ris_live::decode_message(payload, &mut self.ris_live, memory, &mut rows);
             }
+            Some(Format::Dnstap) => dnstap::decode_message(payload, &mut self.dns, &mut rows),
+            Some(Format::Fstrm) => fstrm::decode_message(payload, &mut self.dns, &mut rows),
+            Some(Format::Atlas) => {
+                atlas::decode_message(payload, &mut self.json, &mut self.dns, &mut rows);
+            }
+            Some(Format::DnsCollector) => {
+                dns_collector::decode_message(payload, &mut self.json, &mut self.dns, &mut rows);
+            }
+            Some(Format::Pdns) => pdns::decode_message(payload, &mut self.dns, &mut rows),
+            Some(Format::Pcap) => pcap::decode_message(payload, &mut self.dns, &mut rows),
             Some(Format::Auto) | None => signature::refuse(payload, &mut rows),
         }
         given.outcome()

@@ -1,6 +1,8 @@
 //! How the messages of a feed are encoded, and where a file of them is cut into units.
 
-use crate::{bmp, mrt, openbmp, ris_live, signature};
+use crate::{
+    atlas, bmp, dns_collector, dnstap, fstrm, mrt, openbmp, pcap, pdns, ris_live, signature,
+};
 
 /// How the messages of a feed are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +15,18 @@ pub enum Format {
     Bmp,
     /// JSON of RIPE RIS Live, one object per message; in files one per line.
     RisLive,
+    /// dnstap (<https://dnstap.info>), one protobuf per message.
+    Dnstap,
+    /// dnstap in Frame Streams, one or many frames per message.
+    Fstrm,
+    /// JSON of RIPE Atlas DNS measurements: objects, arrays or lines.
+    Atlas,
+    /// JSON of DNS-collector, flat or nested.
+    DnsCollector,
+    /// PowerDNS protobuf, one or many per message.
+    Pdns,
+    /// Packet captures, pcap or pcapng: a whole file, or a part with the file's header, per message.
+    Pcap,
     /// Each message by its signature.
     Auto,
 }
@@ -26,6 +40,13 @@ pub const GAP_OCTETS_MAX: usize = 512 * 1024;
 pub enum Unit {
     /// One unit of so many octets.
     Whole(usize),
+    /// One unit of so many octets, of which the first `header_octets` belong in front of the next one too.
+    Part {
+        /// The whole unit.
+        octets: usize,
+        /// What is to be repeated.
+        header_octets: usize,
+    },
     /// More octets are needed to tell.
     Incomplete,
     /// So many octets belong to no unit; the next one begins behind them.
@@ -36,11 +57,17 @@ pub enum Unit {
 
 impl Format {
     /// All formats, in the order in which messages list them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 11] = [
         Self::Mrt,
         Self::OpenBmp,
         Self::Bmp,
         Self::RisLive,
+        Self::Dnstap,
+        Self::Fstrm,
+        Self::Atlas,
+        Self::DnsCollector,
+        Self::Pdns,
+        Self::Pcap,
         Self::Auto,
     ];
 
@@ -51,6 +78,12 @@ impl Format {
             Self::OpenBmp => "openbmp",
             Self::Bmp => "bmp",
             Self::RisLive => "ris-live",
+            Self::Dnstap => "dnstap",
+            Self::Fstrm => "fstrm",
+            Self::Atlas => "atlas",
+            Self::DnsCollector => "dns-collector",
+            Self::Pdns => "pdns",
+            Self::Pcap => "pcap",
             Self::Auto => "auto",
         }
     }
@@ -67,7 +100,7 @@ impl Format {
 
     /// Whether its messages are usually files of the past, whose times are never absurd.
     pub const fn is_archive(self) -> bool {
-        matches!(self, Self::Mrt)
+        matches!(self, Self::Mrt | Self::Pcap)
     }
 
     /// Finds the end of the first unit of a file, of which `octets` are the next, or at its end all that is left.
@@ -77,6 +110,12 @@ impl Format {
             Self::OpenBmp => openbmp::first_unit(octets, is_end),
             Self::Bmp => bmp::first_unit(octets, is_end),
             Self::RisLive => ris_live::first_unit(octets, is_end),
+            Self::Dnstap => dnstap::first_unit(octets, is_end),
+            Self::Fstrm => fstrm::first_unit(octets, is_end),
+            Self::Atlas => atlas::first_unit(octets, is_end),
+            Self::DnsCollector => dns_collector::first_unit(octets, is_end),
+            Self::Pdns => pdns::first_unit(octets, is_end),
+            Self::Pcap => pcap::first_unit(octets, is_end),
             Self::Auto => signature::first_unit(octets, is_end),
         }
     }

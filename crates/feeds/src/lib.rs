@@ -17,11 +17,21 @@ mod mrt;
 mod openbmp;
 mod ris_live;
 
+mod atlas;
+mod dns_collector;
+mod dnstap;
+mod fstrm;
+mod pcap;
+mod pdns;
+
 mod bgp;
+mod dns;
+mod json;
 mod peers;
 mod state;
 
 pub use decoder::{Decoder, DecoderSettings};
+pub use dns::Privacy;
 pub use format::{Format, GAP_OCTETS_MAX, Unit};
 pub use notice::{Notice, Notices};
 pub use outcome::Outcome;

@@ -2,8 +2,8 @@
 
 use crate::{DecoderSettings, Notice, Notices, Outcome};
 use tables::{
-    BmpReport, Disposition, ObservedAt, ObservedAtSource, Peer, Provenance, RejectRow, RouteRun,
-    RowSink, SessionRow, Table,
+    BmpReport, Disposition, DnsMeasurementRow, DnsMessageRow, DnsRecordRow, ObservedAt,
+    ObservedAtSource, Peer, Provenance, RejectRow, RouteRun, RowSink, SessionRow, Table,
 };
 use wire::{ParseError, Reader};
 
@@ -135,6 +135,26 @@ impl<'a, S: RowSink> MessageRows<'a, S> {
         self.sink.bmp_stats(report);
     }
 
+    /// Pushes a row of `dns_messages`; its `item` is set here.
+    #[inline]
+    pub(crate) fn dns_message(&mut self, row: &mut DnsMessageRow<'_>) {
+        row.item = self.given.next(Table::DnsMessages, 1);
+        self.sink.dns_message(row);
+    }
+
+    /// Pushes a row of `dns_records`; its `item` is set here.
+    pub(crate) fn dns_record(&mut self, row: &mut DnsRecordRow<'_>) {
+        row.item = self.given.next(Table::DnsRecords, 1);
+        self.sink.dns_record(row);
+    }
+
+    /// Pushes a row of `dns_measurements`; its `item` is set here.
+    #[inline]
+    pub(crate) fn dns_measurement(&mut self, row: &mut DnsMeasurementRow<'_>) {
+        row.item = self.given.next(Table::DnsMeasurements, 1);
+        self.sink.dns_measurement(row);
+    }
+
     /// Pushes a reject.
     #[cold]
     pub(crate) fn reject(&mut self, reject: &Reject<'_>) {
@@ -149,6 +169,7 @@ impl<'a, S: RowSink> MessageRows<'a, S> {
             error_offset: reject.error_offset as u64,
             message_type: reject.message_type,
             octets: reject.octets,
+            octets_count: reject.octets.len(),
         };
         self.sink.reject(&row);
     }

@@ -92,6 +92,7 @@ fn damage(octets: &[u8], is_end: bool) -> Unit {
     // What is no record by its signature may yet have the length of one.
     let gap = match mrt::first_unit(octets, is_end) {
         Unit::Gap(gap) | Unit::Whole(gap) => gap,
+        Unit::Part { octets, .. } => octets,
         untold => return untold,
     };
     let gap_octets = octets.get(..gap).unwrap_or(octets);

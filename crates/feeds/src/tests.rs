@@ -45,6 +45,12 @@ impl RowSink for Rows {
         }
     }
 
+    fn dns_message(&mut self, _: &tables::DnsMessageRow<'_>) {}
+
+    fn dns_record(&mut self, _: &tables::DnsRecordRow<'_>) {}
+
+    fn dns_measurement(&mut self, _: &tables::DnsMeasurementRow<'_>) {}
+
     fn reject(&mut self, row: &RejectRow<'_>) {
         let (reason, field, item) = (row.reason, row.field, row.item);
         self.0.push(format!(

@@ -1,8 +1,8 @@
 //! The builders of all tables, as one sink of rows.
 
 use crate::{
-    BmpReport, BmpStatsBuilder, RejectRow, RejectsBuilder, RouteRun, RoutesBuilder, RowSink,
-    SessionRow, SessionsBuilder, Table,
+    BmpReport, BmpStatsBuilder, DnsMeasurementRow, DnsMessageRow, DnsRecordRow, RejectRow,
+    RejectsBuilder, RouteRun, RoutesBuilder, RowSink, SessionRow, SessionsBuilder, Table,
 };
 use arrow::array::RecordBatch;
 
@@ -85,7 +85,7 @@ impl Builders {
             Table::Sessions => self.sessions.rows(),
             Table::BmpStats => self.bmp_stats.rows(),
             Table::Rejects => self.rejects.rows(),
-            Table::IngestLog => 0,
+            Table::DnsMessages | Table::DnsRecords | Table::DnsMeasurements | Table::IngestLog => 0,
         }
     }
 
@@ -99,7 +99,9 @@ impl Builders {
             Table::Sessions => self.sessions.finish(),
             Table::BmpStats => self.bmp_stats.finish(),
             Table::Rejects => self.rejects.finish(),
-            Table::IngestLog => return,
+            Table::DnsMessages | Table::DnsRecords | Table::DnsMeasurements | Table::IngestLog => {
+                return;
+            }
         };
         self.full.push((table, batch));
     }
@@ -142,6 +144,12 @@ impl RowSink for Builders {
             self.finish_table(Table::BmpStats);
         }
     }
+
+    fn dns_message(&mut self, _row: &DnsMessageRow<'_>) {}
+
+    fn dns_record(&mut self, _row: &DnsRecordRow<'_>) {}
+
+    fn dns_measurement(&mut self, _row: &DnsMeasurementRow<'_>) {}
 
     fn reject(&mut self, row: &RejectRow<'_>) {
         self.rejects.append(row);

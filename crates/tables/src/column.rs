@@ -1,7 +1,9 @@
 //! What a column is. Its documentation stands beside it and is what `corewatch schema`, the Iceberg schema and so any
 //! engine's DESCRIBE show.
 
-use crate::{bmp_stats, ingest_log, rejects, routes, sessions};
+use crate::{
+    bmp_stats, dns_measurements, dns_messages, dns_records, ingest_log, rejects, routes, sessions,
+};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit};
 use std::sync::{Arc, LazyLock};
 
@@ -18,6 +20,12 @@ pub enum Table {
     Sessions,
     /// What routers count about their peers (BMP statistics).
     BmpStats,
+    /// DNS messages.
+    DnsMessages,
+    /// Questions and resource records of DNS messages, where they are asked for.
+    DnsRecords,
+    /// Responses to probes that measure the DNS.
+    DnsMeasurements,
     /// What was refused, and why.
     Rejects,
     /// The ledger: what was published, by range of offsets.
@@ -26,21 +34,27 @@ pub enum Table {
 
 impl Table {
     /// Tables that hold decoded rows: all but the ledger.
-    pub const DATA: [Self; 6] = [
+    pub const DATA: [Self; 9] = [
         Self::Routes,
         Self::Rib,
         Self::OtherRoutes,
         Self::Sessions,
         Self::BmpStats,
+        Self::DnsMessages,
+        Self::DnsRecords,
+        Self::DnsMeasurements,
         Self::Rejects,
     ];
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Routes,
         Self::Rib,
         Self::OtherRoutes,
         Self::Sessions,
         Self::BmpStats,
+        Self::DnsMessages,
+        Self::DnsRecords,
+        Self::DnsMeasurements,
         Self::Rejects,
         Self::IngestLog,
     ];
@@ -53,6 +67,9 @@ impl Table {
             Self::OtherRoutes => "other_routes",
             Self::Sessions => "sessions",
             Self::BmpStats => "bmp_stats",
+            Self::DnsMessages => "dns_messages",
+            Self::DnsRecords => "dns_records",
+            Self::DnsMeasurements => "dns_measurements",
             Self::Rejects => "rejects",
             Self::IngestLog => "ingest_log",
         }
@@ -66,6 +83,9 @@ impl Table {
             Self::OtherRoutes => routes::OTHER_ROUTES_DOC,
             Self::Sessions => sessions::DOC,
             Self::BmpStats => bmp_stats::DOC,
+            Self::DnsMessages => dns_messages::DOC,
+            Self::DnsRecords => dns_records::DOC,
+            Self::DnsMeasurements => dns_measurements::DOC,
             Self::Rejects => rejects::DOC,
             Self::IngestLog => ingest_log::DOC,
         }
@@ -77,6 +97,9 @@ impl Table {
             Self::Routes | Self::Rib | Self::OtherRoutes => &routes::COLUMNS,
             Self::Sessions => &sessions::COLUMNS,
             Self::BmpStats => &bmp_stats::COLUMNS,
+            Self::DnsMessages => &dns_messages::COLUMNS,
+            Self::DnsRecords => &dns_records::COLUMNS,
+            Self::DnsMeasurements => &dns_measurements::COLUMNS,
             Self::Rejects => &rejects::COLUMNS,
             Self::IngestLog => &ingest_log::COLUMNS,
         }
@@ -84,7 +107,7 @@ impl Table {
 
     /// Its Arrow schema: that of the batches its builder makes.
     pub fn schema(self) -> SchemaRef {
-        static SCHEMAS: LazyLock<[SchemaRef; 7]> =
+        static SCHEMAS: LazyLock<[SchemaRef; 10]> =
             LazyLock::new(|| Table::ALL.map(|table| schema(table.columns())));
         Arc::clone(&SCHEMAS[self as usize])
     }

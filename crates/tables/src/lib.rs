@@ -8,6 +8,10 @@ mod column;
 mod provenance;
 
 mod bmp_stats;
+mod dns;
+mod dns_measurements;
+mod dns_messages;
+mod dns_records;
 mod ingest_log;
 mod peer;
 mod rejects;
@@ -23,6 +27,10 @@ mod tests;
 pub use bmp_stats::{BmpReport, BmpStat, BmpStatsBuilder};
 pub use builders::{BATCH_OCTETS, BATCH_ROWS, Builders};
 pub use column::{Column, Kind, Table};
+pub use dns::{DnsContent, DnsEdns, DnsHeader, DnsQuestion, ParseStatus, TextList};
+pub use dns_measurements::DnsMeasurementRow;
+pub use dns_messages::{DnsExchange, DnsKind, DnsMessageRow, DnsPolicy, DnsRole, Transport};
+pub use dns_records::DnsRecordRow;
 pub use peer::{Peer, RibView};
 pub use provenance::{ObservedAt, ObservedAtSource, Provenance};
 pub use rejects::{Disposition, REJECT_OCTETS_MAX, RejectRow, RejectsBuilder};
@@ -40,6 +48,12 @@ pub trait RowSink {
     fn session(&mut self, row: &SessionRow<'_>);
     /// Rows of `bmp_stats` that share a report.
     fn bmp_stats(&mut self, report: &BmpReport<'_>);
+    /// One row of `dns_messages`.
+    fn dns_message(&mut self, row: &DnsMessageRow<'_>);
+    /// One row of `dns_records`.
+    fn dns_record(&mut self, row: &DnsRecordRow<'_>);
+    /// One row of `dns_measurements`.
+    fn dns_measurement(&mut self, row: &DnsMeasurementRow<'_>);
     /// One row of `rejects`.
     fn reject(&mut self, row: &RejectRow<'_>);
 }

@@ -115,17 +115,26 @@ pub enum ObservedAtSource {
     Clamped,
     /// Our own clock, because nobody else tells.
     Ingested,
+    /// The observer's, when the response passed (dnstap, PowerDNS, RIPE Atlas).
+    Response,
+    /// The observer's, when the query passed.
+    Query,
+    /// The clock of a packet capture.
+    Capture,
 }
 
 impl ObservedAtSource {
     /// All, by their number.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::PerPeer,
         Self::Collector,
         Self::Broker,
         Self::Mrt,
         Self::Clamped,
         Self::Ingested,
+        Self::Response,
+        Self::Query,
+        Self::Capture,
     ];
 
     /// As in the column `observed_at_source`.
@@ -137,6 +146,9 @@ impl ObservedAtSource {
             Self::Mrt => "mrt",
             Self::Clamped => "clamped",
             Self::Ingested => "ingested",
+            Self::Response => "response",
+            Self::Query => "query",
+            Self::Capture => "capture",
         }
     }
 }

@@ -32,8 +32,11 @@ pub struct RejectRow<'a> {
     pub error_offset: u64,
     /// Type of the message or attribute, where that could be read.
     pub message_type: Option<u16>,
-    /// What was refused, as received. The builder keeps the first [`REJECT_OCTETS_MAX`].
+    /// What was refused, as received; empty where privacy forbids to keep it. The builder keeps the first
+    /// [`REJECT_OCTETS_MAX`].
     pub octets: &'a [u8],
+    /// How many octets were refused.
+    pub octets_count: usize,
 }
 
 /// What was done about a fault (RFC 7606, section 2, and our own for what lies around BGP).

@@ -59,6 +59,7 @@ const REJECT: RejectRow<'static> = RejectRow {
     error_offset: 0,
     message_type: None,
     octets: &[],
+    octets_count: 0,
 };
 
 /// Text of a value, `-` if it is null.
@@ -290,6 +291,7 @@ fn rejects_keep_the_first_octets_and_count_all() {
         error_offset: u64::MAX,
         message_type: Some(0),
         octets: &long,
+        octets_count: long.len(),
         ..REJECT
     };
     let mut builder = RejectsBuilder::new();
@@ -371,6 +373,7 @@ fn batches_of_large_rejects_are_bounded() {
     for _ in 0..600 {
         builders.reject(&RejectRow {
             octets: &octets,
+            octets_count: octets.len(),
             ..REJECT
         });
     }

@@ -1,4 +1,4 @@
-//! Wire formats of the routing system as borrowed views: nothing is copied, nothing is allocated, no clock is read.
+//! Wire formats of the routing and the naming system as borrowed views: nothing is copied, nothing is allocated, no clock is read.
 //!
 //! Every step cuts a frame by its length, then parses the frame. Unknown codepoints are normal and kept.
 
@@ -7,6 +7,7 @@
 
 pub mod bgp;
 pub mod bmp;
+pub mod dns;
 mod error;
 pub mod mrt;
 pub mod openbmp;

@@ -118,6 +118,12 @@ impl RowSink for Last {
         self.take(report.provenance, report.observed_at, report.router_at);
     }
 
+    fn dns_message(&mut self, _: &tables::DnsMessageRow<'_>) {}
+
+    fn dns_record(&mut self, _: &tables::DnsRecordRow<'_>) {}
+
+    fn dns_measurement(&mut self, _: &tables::DnsMeasurementRow<'_>) {}
+
     fn reject(&mut self, row: &RejectRow<'_>) {
         self.take(row.provenance, row.observed_at, None);
     }

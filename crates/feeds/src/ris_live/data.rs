@@ -1,7 +1,7 @@
 //! The object `data` of a `ris_message`: where its members are, and those that every message has.
 
+use crate::json::{Document, Place};
 use crate::message::MessageRows;
-use crate::ris_live::json::{Document, Place};
 use crate::ris_live::text::parse_seconds;
 use tables::{ObservedAt, ObservedAtSource, Peer, RowSink};
 use wire::ParseError;

@@ -8,17 +8,17 @@
 //! What is refused keeps its octets: those of the JSON, or of the BGP message from `raw`; errors count from their begin.
 
 mod data;
-mod json;
+
 mod session;
 mod text;
 mod update;
 
 use crate::Unit;
 use crate::bgp::{self, BgpContext, Memory};
+use crate::json::{Document, Json, KEPT_OCTETS_MAX, Place};
 use crate::message::{MessageRows, Reject};
 use crate::peers::{PeerKey, Scope};
 use data::{Data, Envelope};
-use json::{Document, Json, KEPT_OCTETS_MAX, Place};
 use tables::{Direction, Disposition, Provenance, RibView, RowSink};
 use wire::bgp::{AsnWidth, MessageType, split_message};
 use wire::{Fault, ParseError, Reader};

@@ -64,6 +64,12 @@ impl RowSink for Rows {
         self.0.push(format!("{} statistics", report.rows()));
     }
 
+    fn dns_message(&mut self, _: &tables::DnsMessageRow<'_>) {}
+
+    fn dns_record(&mut self, _: &tables::DnsRecordRow<'_>) {}
+
+    fn dns_measurement(&mut self, _: &tables::DnsMeasurementRow<'_>) {}
+
     fn reject(&mut self, row: &RejectRow<'_>) {
         let (reason, field) = (row.reason, row.field);
         self.0

@@ -1,8 +1,8 @@
 //! UPDATE from the JSON alone. A fault costs what the same fault costs in BGP itself (RFC 7606).
 
+use crate::json::{Document, Place};
 use crate::message::MessageRows;
 use crate::ris_live::Context;
-use crate::ris_live::json::{Document, Place};
 use crate::ris_live::text::parse_prefix;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use tables::{

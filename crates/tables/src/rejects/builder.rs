@@ -65,7 +65,7 @@ impl RejectsBuilder {
         self.message_type
             .append_option(row.message_type.map(i32::from));
         self.octets.append_value(kept);
-        self.octets_count.append_value(row.octets.len() as i64);
+        self.octets_count.append_value(row.octets_count as i64);
     }
 
     /// Rows since the last batch.

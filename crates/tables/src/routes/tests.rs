@@ -1088,7 +1088,7 @@ impl Random {
             item: self.next() as i32,
             observed_at: ObservedAt {
                 at: self.below(9) as i64,
-                source: ObservedAtSource::ALL[self.below(6) as usize],
+                source: ObservedAtSource::ALL[self.below(9) as usize],
                 reported_at: self.maybe(|random| random.next() as i64),
             },
             router_at: self.maybe(|random| random.next() as i64),

@@ -25,6 +25,12 @@ pub(crate) fn key_of(format: Format, unit: &[u8]) -> Option<String> {
             Err(_) => Some(peer_header(unit)?.ip.to_string()),
         },
         Format::RisLive => text_of(unit, "\"peer\"").map(str::to_owned),
+        Format::Dnstap
+        | Format::Fstrm
+        | Format::Atlas
+        | Format::DnsCollector
+        | Format::Pdns
+        | Format::Pcap => None,
         Format::Auto => key_of(recognised(unit)?, unit),
     }
 }
@@ -38,6 +44,12 @@ pub(crate) fn recorded_at(format: Format, unit: &[u8]) -> Option<i64> {
             Err(_) => peer_header(unit)?.at(),
         },
         Format::RisLive => microseconds(number_of(unit, "\"timestamp\"")?),
+        Format::Dnstap
+        | Format::Fstrm
+        | Format::Atlas
+        | Format::DnsCollector
+        | Format::Pdns
+        | Format::Pcap => None,
         Format::Auto => recorded_at(recognised(unit)?, unit),
     }
 }

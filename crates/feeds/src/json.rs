@@ -12,10 +12,10 @@ use wire::{Fault, ParseError};
 /// Objects and lists nest no deeper: ours do not even half as deep.
 const DEPTH_MAX: usize = 32;
 /// Buffers that a larger text has filled are given back: its values take many times its octets.
-pub(super) const KEPT_OCTETS_MAX: usize = 256 * 1024;
+pub(crate) const KEPT_OCTETS_MAX: usize = 256 * 1024;
 
 /// The parser with its buffers.
-pub(super) struct Json {
+pub(crate) struct Json {
     input: Vec<u8>,
     buffers: Buffers,
     nodes: Vec<Node<'static>>,
@@ -43,7 +43,7 @@ impl Json {
     /// # Errors
     /// [`Fault::BadValue`] if it is not valid JSON, or nests deeper than [`DEPTH_MAX`].
     #[inline]
-    pub(super) fn parse(
+    pub(crate) fn parse(
         &mut self,
         text: &[u8],
         then: impl FnOnce(&Document<'_>),
@@ -76,10 +76,10 @@ impl Json {
 
 /// Where a value stands among those of its document; by default that of a member that is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place(u32);
+pub(crate) struct Place(u32);
 
 impl Place {
-    pub(super) const ROOT: Self = Self(0);
+    pub(crate) const ROOT: Self = Self(0);
     const ABSENT: Self = Self(u32::MAX);
 }
 
@@ -91,7 +91,7 @@ impl Default for Place {
 
 /// A text that has been parsed.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Document<'a> {
+pub(crate) struct Document<'a> {
     nodes: &'a [Node<'a>],
     text: &'a [u8],
     input_address: usize,
@@ -99,13 +99,13 @@ pub(super) struct Document<'a> {
 
 impl<'a> Document<'a> {
     /// As it was received.
-    pub(super) fn text(&self) -> &'a [u8] {
+    pub(crate) fn text(&self) -> &'a [u8] {
         self.text
     }
 
     /// Whether a member is there, and not null.
     #[inline]
-    pub(super) fn has(&self, place: Place) -> bool {
+    pub(crate) fn has(&self, place: Place) -> bool {
         place != Place::ABSENT
             && !matches!(
                 self.node(place),
@@ -115,7 +115,7 @@ impl<'a> Document<'a> {
 
     /// Names and values of an object; none of anything else.
     #[inline]
-    pub(super) fn members(&self, object: Place) -> Option<Members<'a>> {
+    pub(crate) fn members(&self, object: Place) -> Option<Members<'a>> {
         match self.node(object) {
             Some(Node::Object { len, .. }) => Some(Members(self.inside(object, *len))),
             _ => None,
@@ -124,7 +124,7 @@ impl<'a> Document<'a> {
 
     /// What a list holds; none of anything else.
     #[inline]
-    pub(super) fn elements(&self, list: Place) -> Option<Elements<'a>> {
+    pub(crate) fn elements(&self, list: Place) -> Option<Elements<'a>> {
         match self.node(list) {
             Some(Node::Array { len, .. }) => Some(self.inside(list, *len)),
             _ => None,
@@ -133,7 +133,7 @@ impl<'a> Document<'a> {
 
     /// A string.
     #[inline]
-    pub(super) fn string(&self, place: Place) -> Option<&'a str> {
+    pub(crate) fn string(&self, place: Place) -> Option<&'a str> {
         match self.node(place) {
             Some(Node::String(text)) => Some(text),
             _ => None,
@@ -142,7 +142,7 @@ impl<'a> Document<'a> {
 
     /// A whole number from 0 on, also one in quotes: feeds write ASNs both ways.
     #[inline]
-    pub(super) fn number<N: TryFrom<u64>>(&self, place: Place) -> Option<N> {
+    pub(crate) fn number<N: TryFrom<u64>>(&self, place: Place) -> Option<N> {
         let number = match self.node(place) {
             Some(Node::Static(StaticNode::U64(number))) => *number,
             Some(Node::Static(StaticNode::I64(number))) => u64::try_from(*number).ok()?,
@@ -153,7 +153,7 @@ impl<'a> Document<'a> {
     }
 
     /// Whether two lists hold the same strings in the same order.
-    pub(super) fn has_same_strings(&self, one: Place, other: Place) -> bool {
+    pub(crate) fn has_same_strings(&self, one: Place, other: Place) -> bool {
         let (Some(one), Some(other)) = (self.elements(one), self.elements(other)) else {
             return false;
         };
@@ -163,13 +163,13 @@ impl<'a> Document<'a> {
 
     /// Where a string begins in the text, behind its quote.
     #[cold]
-    pub(super) fn offset_of(&self, string: &str) -> usize {
+    pub(crate) fn offset_of(&self, string: &str) -> usize {
         self.offset(string)
     }
 
     /// Where a member stands in the text: the string that it is, or else its name.
     #[cold]
-    pub(super) fn offset_of_member(&self, place: Place) -> usize {
+    pub(crate) fn offset_of_member(&self, place: Place) -> usize {
         match self.string(place).or_else(|| self.name(place)) {
             Some(string) => self.offset(string),
             None => 0,
@@ -178,7 +178,7 @@ impl<'a> Document<'a> {
 
     /// The text of a member from where its value begins.
     #[inline]
-    pub(super) fn text_of_member(&self, place: Place) -> Option<&'a [u8]> {
+    pub(crate) fn text_of_member(&self, place: Place) -> Option<&'a [u8]> {
         let mut rest = self.text.get(self.offset(self.name(place)?)..)?;
         loop {
             rest = match rest {
@@ -192,7 +192,7 @@ impl<'a> Document<'a> {
 
     /// An error about a member.
     #[cold]
-    pub(super) fn bad_value(&self, field: &'static str, place: Place) -> ParseError {
+    pub(crate) fn bad_value(&self, field: &'static str, place: Place) -> ParseError {
         let fault = if place == Place::ABSENT {
             Fault::Missing
         } else {
@@ -228,7 +228,7 @@ impl<'a> Document<'a> {
 
 /// The places of what a list holds.
 #[derive(Clone, Debug)]
-pub(super) struct Elements<'a> {
+pub(crate) struct Elements<'a> {
     nodes: &'a [Node<'a>],
     next: Place,
     left: usize,
@@ -236,7 +236,7 @@ pub(super) struct Elements<'a> {
 
 impl Elements<'_> {
     /// Whether there are no more.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.left == 0
     }
 }
@@ -259,7 +259,7 @@ impl Iterator for Elements<'_> {
 
 /// The members of an object: their names, and the places of their values.
 #[derive(Clone, Debug)]
-pub(super) struct Members<'a>(Elements<'a>);
+pub(crate) struct Members<'a>(Elements<'a>);
 
 impl<'a> Iterator for Members<'a> {
     type Item = (&'a [u8], Place);
