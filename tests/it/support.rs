@@ -119,7 +119,7 @@ fn cut(file: &[u8]) -> Vec<(&[u8], bool)> {
     let (mut units, mut rest) = (Vec::new(), file);
     while !rest.is_empty() {
         let (octets, is_whole) = match Format::Mrt.first_unit(rest, true) {
-            Unit::Whole(octets) => (octets, true),
+            Unit::Whole(octets) | Unit::Part { octets, .. } => (octets, true),
             Unit::Gap(octets) => (octets, false),
             Unit::Incomplete | Unit::Damaged => (rest.len(), false),
         };
