@@ -4,12 +4,14 @@ mod message;
 mod name;
 mod options;
 mod record;
+mod tcp;
 mod text;
 
 pub use message::{Edns, Header, Message, Question, Section, Status, read_message};
 pub use name::Name;
-pub use options::{EdnsOption, OptionCode};
+pub use options::{ClientSubnet, Cookie, EdnsOption, ExtendedError, OptionCode};
 pub use record::Record;
+pub use tcp::split_tcp_message;
 pub use text::NameText;
 
 /// TYPE of a resource record (IANA, DNS Parameters).

@@ -65,3 +65,122 @@ fn a_pointer_to_itself_is_refused() {
     let error = ParseError::bad_value("pointer", 12);
     check_damage(&octets, Status::Damaged(Section::Question), error);
 }
+
+/// The options of some RDATA that begins at octet 40.
+fn options(octets: &[u8]) -> Vec<Result<EdnsOption<'_>, ParseError>> {
+    let edns = Edns {
+        udp_octets: 1232,
+        extended_rcode: 0,
+        version: 0,
+        flags: 0,
+        options: octets,
+        options_offset: 40,
+    };
+    edns.options().collect()
+}
+
+/// An option with some data.
+fn option(code: OptionCode, data: &[u8]) -> EdnsOption<'_> {
+    EdnsOption {
+        code,
+        data,
+        data_offset: 0,
+    }
+}
+
+#[test]
+fn options_are_read_up_to_the_one_that_is_cut() {
+    let octets = b"\0\x03\0\x02ab\0\x0c\0\0\0\x0a\0\x09cut";
+    let found = options(octets);
+    let expected = EdnsOption {
+        code: OptionCode::NSID,
+        data: b"ab",
+        data_offset: 44,
+    };
+    assert_eq!(found[0], Ok(expected));
+    assert_eq!(found[1].map(|option| option.code), Ok(OptionCode::PADDING));
+    assert_eq!(found[2], Err(ParseError::truncated("OPTION-DATA", 54)));
+    assert_eq!(found.len(), 3);
+    let check = |octets, field| {
+        assert_eq!(options(octets), [Err(ParseError::truncated(field, 40))]);
+    };
+    check(b"\0", "OPTION-CODE");
+    let found = options(b"\0\x03\0");
+    assert_eq!(found, [Err(ParseError::truncated("OPTION-LENGTH", 42))]);
+    assert_eq!(options(b""), []);
+}
+
+#[test]
+fn client_subnets() {
+    let check = |data: &[u8], expected: Option<&str>| {
+        let subnet = option(OptionCode::CLIENT_SUBNET, data).client_subnet();
+        let text = subnet.map(|subnet| {
+            std::format!(
+                "{}/{}/{}",
+                subnet.address,
+                subnet.source_bits,
+                subnet.scope_bits
+            )
+        });
+        assert_eq!(text.as_deref(), expected);
+    };
+    check(b"\0\x01\x18\x10\xc6\x33\x64", Some("198.51.100.0/24/16"));
+    check(b"\0\x01\x15\0\xc6\x33\x60", Some("198.51.96.0/21/0"));
+    check(
+        b"\0\x02\x30\0\x20\x01\x0d\xb8\0\x01",
+        Some("2001:db8:1::/48/0"),
+    );
+    check(b"\0\x01\0\0", Some("0.0.0.0/0/0"));
+    // Bits behind the prefix, one octet too many, one too few.
+    check(b"\0\x01\x15\0\xc6\x33\x64", None);
+    check(b"\0\x01\x10\0\xc6\x33\0", None);
+    check(b"\0\x01\x11\0\xc6\x33", None);
+    // More bits than the family has, of the source and of the scope.
+    check(b"\0\x01\x21\0\xc6\x33\x64\x01\0", None);
+    check(b"\0\x01\x18\x21\xc6\x33\x64", None);
+    // Another family, and no whole head.
+    check(b"\0\x03\0\0", None);
+    check(b"\0\x01\0", None);
+    assert_eq!(
+        option(OptionCode::NSID, b"\0\x01\0\0").client_subnet(),
+        None
+    );
+}
+
+#[test]
+fn extended_errors() {
+    let check = |data, expected: Option<(u16, &[u8])>| {
+        let found = option(OptionCode::EXTENDED_ERROR, data).extended_error();
+        let parts = found.map(|error| (error.info_code, error.extra_text));
+        assert_eq!(parts, expected);
+    };
+    check(b"\0\x12", Some((18, b"")));
+    check(b"\0\x16no\0", Some((22, b"no")));
+    check(b"\0", None);
+}
+
+#[test]
+fn cookies() {
+    let check = |data: &[u8], server: Option<&[u8]>| {
+        let cookie = option(OptionCode::COOKIE, data).cookie();
+        assert_eq!(cookie.map(|cookie| cookie.server), server);
+    };
+    check(b"12345678", Some(b""));
+    check(b"12345678abcdefgh", Some(b"abcdefgh"));
+    check(b"12345678abcdefg", None);
+    check(b"1234567", None);
+    check(&[7; 40], Some(&[7; 32]));
+    check(&[7; 41], None);
+}
+
+#[test]
+fn messages_behind_their_length() {
+    assert_eq!(split_tcp_message(b"\0\x02abc"), Ok((&b"ab"[..], &b"c"[..])));
+    assert_eq!(split_tcp_message(b"\0\0"), Ok((&b""[..], &b""[..])));
+    let check = |octets, field, offset| {
+        let error = ParseError::truncated(field, offset);
+        assert_eq!(split_tcp_message(octets), Err(error));
+    };
+    check(b"\0", "message length", 0);
+    check(b"\0\x03ab", "message", 2);
+}
