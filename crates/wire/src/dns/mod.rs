@@ -3,6 +3,7 @@
 mod message;
 mod name;
 mod options;
+mod rdata;
 mod record;
 mod tcp;
 mod text;
