@@ -163,7 +163,7 @@ fn write_ports(bits: &[u8], text: &mut impl Write) -> fmt::Result {
 /// A bitmap of types 1 to 127; if its first bit were set, it would be of a form that nobody has defined.
 fn write_first_types(bits: &[u8], text: &mut impl Write) -> fmt::Result {
     write_bits(bits, &mut true, text, |bit, text| {
-        write!(text, "{}", RecordType(bit))
+        write!(text, "{}", RecordType(bit as u16))
     })
 }
 
