@@ -2,11 +2,18 @@
 
 mod message;
 mod name;
+mod options;
+mod rdata;
 mod record;
+mod tcp;
+mod text;
 
 pub use message::{Edns, Header, Message, Question, Section, Status, read_message};
-pub use name::{Name, NameText};
+pub use name::Name;
+pub use options::{ClientSubnet, Cookie, EdnsOption, ExtendedError, OptionCode};
 pub use record::Record;
+pub use tcp::split_tcp_message;
+pub use text::NameText;
 
 /// TYPE of a resource record (IANA, DNS Parameters).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,3 +29,21 @@ impl RecordType {
     /// EDNS (RFC 6891).
     pub const OPT: Self = Self(41);
 }
+
+/// OPCODE (IANA, DNS OpCodes).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opcode(pub u8);
+
+impl Opcode {
+    /// Standard query (RFC 1035).
+    pub const QUERY: Self = Self(0);
+    /// Change of a zone (RFC 1996).
+    pub const NOTIFY: Self = Self(4);
+    /// Dynamic update (RFC 2136).
+    pub const UPDATE: Self = Self(5);
+    /// DNS Stateful Operations (RFC 8490).
+    pub const DSO: Self = Self(6);
+}
+
+#[cfg(test)]
+mod tests;
