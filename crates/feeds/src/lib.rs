@@ -31,7 +31,7 @@ mod peers;
 mod state;
 
 pub use decoder::{Decoder, DecoderSettings};
-pub use dns::Privacy;
+pub use dns::{Privacy, PrivacyKey};
 pub use format::{Format, GAP_OCTETS_MAX, Unit};
 pub use notice::{Notice, Notices};
 pub use outcome::Outcome;
