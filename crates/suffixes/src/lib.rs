@@ -90,6 +90,7 @@ mod tests {
         // One label that holds a dot: `a.com` under `example`.
         assert_eq!(public_suffix_labels(b"a.com.example", &[0, 6]), 1);
         assert_eq!(public_suffix_labels(b"x.b.co_uk", &[0, 2, 4]), 1);
-        assert_eq!(public_suffix_labels(b"", &[0]), 0);
+        // No name at all: an empty label.
+        assert_eq!(public_suffix_labels(b"", &[0]), 1);
     }
 }
