@@ -10,6 +10,7 @@ mod format;
 mod message;
 mod notice;
 mod outcome;
+mod sample;
 mod signature;
 
 mod bmp;
