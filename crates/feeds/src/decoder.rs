@@ -6,7 +6,7 @@ use crate::message::{Given, MessageRows};
 use crate::peers::Peers;
 use crate::{
     Format, Notices, Outcome, Privacy, StateError, atlas, bgp, bmp, dns_collector, dnstap, fstrm,
-    mrt, openbmp, pcap, pdns, ris_live, signature, state,
+    mrt, openbmp, pcap, pdns, ris_live, sample, signature, state,
 };
 use tables::{Provenance, RowSink};
 
@@ -27,7 +27,8 @@ pub struct DecoderSettings {
     pub strips_collector_asn: bool,
     /// What becomes of clients' addresses (DNS).
     pub privacy: Privacy,
-    /// Of so many parts of 2^32 messages rows are made, the others are skipped; which ones depends on their offsets alone.
+    /// Of so many parts of 2^32 messages rows are made, the others are skipped (DNS). Which ones depends on where they stand
+    /// in Kafka alone.
     pub sample: Option<u32>,
     /// Whether rows of `dns_records` are made.
     pub gives_dns_records: bool,
@@ -63,6 +64,13 @@ impl DecoderSettings {
         let adds_project = provenance.project.is_empty() && !self.project.is_empty();
         let adds_collector = provenance.collector.is_empty() && !self.collector.is_empty();
         names_none && (adds_project || adds_collector)
+    }
+
+    /// Whether no rows are made of a message, because others stand for it.
+    #[inline]
+    fn leaves_out(&self, provenance: &Provenance<'_>, format: Option<Format>) -> bool {
+        let share = self.sample.filter(|_| format.is_some_and(Format::is_dns));
+        share.is_some_and(|share| !sample::takes(provenance, share))
     }
 
     /// A provenance with the settings' observers where it has none.
@@ -126,6 +134,9 @@ impl Decoder {
             }
             told => (Some(told), provenance),
         };
+        if self.settings.leaves_out(provenance, format) {
+            return Outcome::Skipped("sampled");
+        }
         let configured;
         let provenance = if self.settings.adds_to(provenance, format) {
             configured = self.settings.added_to(provenance);
@@ -136,6 +147,7 @@ impl Decoder {
         let mut given = Given::default();
         let mut rows = MessageRows::new(
             provenance,
+            format,
             &self.settings,
             sink,
             &mut given,

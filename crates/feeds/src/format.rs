@@ -103,6 +103,19 @@ impl Format {
         matches!(self, Self::Mrt | Self::Pcap)
     }
 
+    /// Whether its messages carry those of the DNS, with addresses of clients.
+    pub const fn is_dns(self) -> bool {
+        match self {
+            Self::Dnstap
+            | Self::Fstrm
+            | Self::Atlas
+            | Self::DnsCollector
+            | Self::Pdns
+            | Self::Pcap => true,
+            Self::Mrt | Self::OpenBmp | Self::Bmp | Self::RisLive | Self::Auto => false,
+        }
+    }
+
     /// Finds the end of the first unit of a file, of which `octets` are the next, or at its end all that is left.
     pub fn first_unit(self, octets: &[u8], is_end: bool) -> Unit {
         match self {

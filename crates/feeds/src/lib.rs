@@ -10,6 +10,7 @@ mod format;
 mod message;
 mod notice;
 mod outcome;
+mod sample;
 mod signature;
 
 mod bmp;
@@ -31,7 +32,7 @@ mod peers;
 mod state;
 
 pub use decoder::{Decoder, DecoderSettings};
-pub use dns::Privacy;
+pub use dns::{Privacy, PrivacyKey};
 pub use format::{Format, GAP_OCTETS_MAX, Unit};
 pub use notice::{Notice, Notices};
 pub use outcome::Outcome;

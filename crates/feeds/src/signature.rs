@@ -3,7 +3,7 @@
 //! The formats were not made to be told apart: the time at the front of an MRT record may spell any other signature. Each
 //! row of the table asks for as much as keeps it from its neighbours, and the first one that fits decides.
 
-use crate::message::{MessageRows, Reject};
+use crate::message::{MessageRows, NO_ENVELOPE, Reject};
 use crate::{Format, Unit, mrt};
 use tables::{Disposition, RowSink};
 use wire::ParseError;
@@ -108,7 +108,7 @@ pub(crate) fn refuse<S: RowSink>(payload: &[u8], rows: &mut MessageRows<'_, S>) 
     }
     let reason = if payload.starts_with(&MARKER) {
         // A bare BGP message: nobody says whose it is.
-        "no_envelope"
+        NO_ENVELOPE
     } else {
         "format_unknown"
     };
