@@ -1,5 +1,6 @@
 //! The whole message in one pass.
 
+use super::name::SoundNames;
 use super::{NameText, Opcode, Record, RecordType};
 use crate::{Fault, ParseError};
 
@@ -177,10 +178,11 @@ impl<'a> Message<'a> {
         mut at: usize,
         each: &mut impl FnMut(&Record<'a>),
     ) -> Result<usize, (Section, ParseError)> {
+        let mut names = SoundNames::new();
         for (section, count) in SECTIONS {
             let count = counts.get(count).copied().unwrap_or_default();
             for index in 0..count {
-                let (record, end) = Record::split(self.octets, at, section, index)
+                let (record, end) = Record::split(self.octets, at, (section, index), &mut names)
                     .map_err(|error| (section, error))?;
                 if record.record_type == RecordType::OPT {
                     self.read_opt(&record, at);

@@ -1,5 +1,6 @@
 //! Resource records (RFC 1035, section 4.1.3), cut by their RDLENGTH, and questions (section 4.1.2).
 
+use super::name::SoundNames;
 use super::{Name, Question, RecordType, Section};
 use crate::{ParseError, Reader};
 
@@ -33,10 +34,10 @@ impl<'a> Record<'a> {
     pub(super) fn split(
         message: &'a [u8],
         start: usize,
-        section: Section,
-        index: u16,
+        (section, index): (Section, u16),
+        names: &mut SoundNames,
     ) -> Result<(Self, usize), ParseError> {
-        let (owner, at) = Name::split(message, start)?;
+        let (owner, at) = names.split(message, start)?;
         let rest = message.get(at..).unwrap_or_default();
         let Some((fixed, rest)) = rest.split_first_chunk::<FIXED_OCTETS>() else {
             return Err(cut_record(rest, at));

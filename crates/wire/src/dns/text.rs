@@ -69,50 +69,92 @@ impl NameText {
     /// Writes the name that begins at `start`, and returns where it ends.
     ///
     /// # Errors
-    /// As [`Name::split`]; then it holds no name.
+    /// Those of names; then it holds none.
     #[inline]
     pub(super) fn read(&mut self, message: &[u8], start: usize) -> Result<usize, ParseError> {
         self.clear();
         let mut labels = Labels::new(message, start);
-        loop {
-            match labels.next() {
-                Ok(Some(label)) => self.push_label(label),
-                Ok(None) => break,
-                Err(error) => {
-                    self.clear();
-                    return Err(error);
-                }
+        let (mut marks, mut at, mut count) = (Marks::default(), 0_usize, 0_u8);
+        while let Some(label) = labels.next()? {
+            if let Some(begin) = self.labels.get_mut(usize::from(count)) {
+                *begin = at as u16;
             }
+            count = count.wrapping_add(1);
+            let begin = labels.at().wrapping_sub(label.len());
+            marks.add(self.copy_label(message, begin, label.len(), at));
+            at = at.wrapping_add(label.len());
+            if let Some(place) = self.text.get_mut(at) {
+                *place = b'.';
+            }
+            at = at.wrapping_add(1);
         }
-        self.octets = u16::try_from(labels.octets()).unwrap_or_default();
-        if self.label_count == 0 {
+        self.octets = labels.octets() as u16;
+        self.label_count = count;
+        self.text_octets = at.saturating_sub(1) as u16;
+        self.is_mixed_case = marks.upper != 0;
+        if count == 0 {
             self.push(b'.');
+        }
+        if marks.odd != 0 {
+            self.write_escaped(Labels::new(message, start));
         }
         Ok(labels.end())
     }
 
-    fn push_label(&mut self, label: &[u8]) {
-        if self.label_count > 0 {
-            self.push(b'.');
+    /// Copies a label in lower case to `at` in the text, and perhaps octets behind it; does not escape.
+    #[inline(always)]
+    fn copy_label(&mut self, message: &[u8], begin: usize, octets: usize, at: usize) -> Marks {
+        let (mut marks, mut done) = (Marks::default(), 0_usize);
+        while done < octets {
+            let from = message.get(begin.wrapping_add(done)..).unwrap_or_default();
+            let left = octets.wrapping_sub(done).min(8);
+            let word =
+                word_of(from, message) & (u64::MAX >> 64_usize.wrapping_sub(left.wrapping_mul(8)));
+            let (lower, found) = lower_case(word, left);
+            marks.add(found);
+            let to = self
+                .text
+                .get_mut(at.wrapping_add(done)..)
+                .unwrap_or_default();
+            if let Some(to) = to.first_chunk_mut::<8>() {
+                *to = lower.to_le_bytes();
+            }
+            done = done.wrapping_add(8);
         }
-        if let Some(begin) = self.labels.get_mut(usize::from(self.label_count)) {
-            *begin = self.text_octets;
+        marks
+    }
+
+    /// Writes a name that has been checked, octet by octet.
+    #[cold]
+    fn write_escaped(&mut self, mut labels: Labels<'_>) {
+        self.text_octets = 0;
+        self.label_count = 0;
+        while let Ok(Some(label)) = labels.next() {
+            if self.label_count > 0 {
+                self.push(b'.');
+            }
+            if let Some(begin) = self.labels.get_mut(usize::from(self.label_count)) {
+                *begin = self.text_octets;
+            }
             self.label_count = self.label_count.wrapping_add(1);
-        }
-        for &octet in label {
-            self.is_mixed_case |= octet.is_ascii_uppercase();
-            match octet {
-                b'.' | b'\\' => {
-                    self.push(b'\\');
-                    self.push(octet);
-                }
-                0x21..=0x7E => self.push(octet.to_ascii_lowercase()),
-                _ => self.push_decimal(octet),
+            for &octet in label {
+                self.push_escaped(octet);
             }
         }
     }
 
-    #[cold]
+    #[inline]
+    fn push_escaped(&mut self, octet: u8) {
+        match octet {
+            b'.' | b'\\' => {
+                self.push(b'\\');
+                self.push(octet);
+            }
+            0x21..=0x7E => self.push(octet.to_ascii_lowercase()),
+            _ => self.push_decimal(octet),
+        }
+    }
+
     fn push_decimal(&mut self, octet: u8) {
         self.push(b'\\');
         for digit in [octet / 100, octet / 10 % 10, octet % 10] {
@@ -136,4 +178,67 @@ impl Name<'_> {
         // It has been checked.
         let _ = text.read(self.message, self.start);
     }
+}
+
+/// What some octets of a name have, as the top bits of the octets in a word.
+#[derive(Clone, Copy, Debug, Default)]
+struct Marks {
+    /// Capital letters.
+    upper: u64,
+    /// Octets that need an escape.
+    odd: u64,
+}
+
+impl Marks {
+    #[inline(always)]
+    fn add(&mut self, other: Self) {
+        self.upper |= other.upper;
+        self.odd |= other.odd;
+    }
+}
+
+/// The eight octets at the begin of `from`, the end of `message`; if it has fewer, zeros for those behind.
+#[inline(always)]
+fn word_of(from: &[u8], message: &[u8]) -> u64 {
+    if let Some(octets) = from.first_chunk::<8>() {
+        return u64::from_le_bytes(*octets);
+    }
+    let last = message.last_chunk::<8>().copied().unwrap_or_default();
+    let missing = 8_usize.saturating_sub(from.len());
+    let shift = missing.wrapping_mul(8);
+    u64::from_le_bytes(last)
+        .checked_shr(shift as u32)
+        .unwrap_or_default()
+}
+
+/// The top bit of each octet in a word.
+const TOP: u64 = 0x8080_8080_8080_8080;
+
+/// The same octet eight times.
+#[inline(always)]
+const fn all(octet: u8) -> u64 {
+    u64::from_le_bytes([octet; 8])
+}
+
+/// Eight octets in lower case, and what the first `octets` of them have. All eight are gone through at once: their lower seven
+/// bits are added to so that the top bit says which are above a bound, and no octet carries over into the next.
+#[inline(always)]
+fn lower_case(word: u64, octets: usize) -> (u64, Marks) {
+    let low = word & !TOP;
+    let above = |bound: u8| low.wrapping_add(all(0x7F_u8.wrapping_sub(bound)));
+    let is = |octet: u8| !above_zero(word ^ all(octet));
+    let upper = above(b'@') & !above(b'Z') & !word & TOP;
+    let odd = (word | !above(b' ') | above(b'~') | is(b'\\') | is(b'.')) & TOP;
+    let inside = u64::MAX >> 64_usize.wrapping_sub(octets.wrapping_mul(8));
+    let marks = Marks {
+        upper: upper & inside,
+        odd: odd & inside,
+    };
+    (word | upper >> 2, marks)
+}
+
+/// The top bit of each octet that is not zero; the other bits mean nothing.
+#[inline(always)]
+const fn above_zero(word: u64) -> u64 {
+    (word & !TOP).wrapping_add(all(0x7F)) | word
 }
