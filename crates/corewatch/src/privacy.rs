@@ -1,5 +1,7 @@
 //! What becomes of clients' addresses, as users say it: a mode, and for one of them a key. The key is never shown or stored.
 
+use crate::config::Problems;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use feeds::{Privacy, PrivacyKey};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -64,6 +66,40 @@ impl Mode {
             (Self::Drop, None) => Ok(Privacy::Drop),
         }
     }
+}
+
+/// What becomes of clients' addresses, on the command line.
+#[derive(Debug, clap::Args)]
+pub struct PrivacyArgs {
+    /// What becomes of clients' addresses in DNS messages
+    #[arg(long, value_name = "MODE", default_value = Mode::Truncate.name(), value_parser = mode_parser())]
+    privacy: Mode,
+    /// The key of `--privacy encrypt`: 64 hexadecimal digits, or 32 octets
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+}
+
+impl PrivacyArgs {
+    /// The mode with its key.
+    ///
+    /// # Errors
+    /// [`Problems`] with the key.
+    pub fn resolve(&self) -> Result<Privacy, Problems> {
+        let key = self.key_file.clone().map(KeySource::File);
+        self.privacy.with_key(key.as_ref()).map_err(|error| {
+            let problem = match (self.privacy, key) {
+                (Mode::Encrypt, None) => format!("--privacy: {error}: name its file as --key-file"),
+                _ => format!("--key-file: {error}"),
+            };
+            Problems(vec![problem])
+        })
+    }
+}
+
+/// Reads a mode by its name; clap lists them all if there is none of that name.
+fn mode_parser() -> impl TypedValueParser<Value = Mode> {
+    PossibleValuesParser::new(Mode::ALL.map(Mode::name))
+        .try_map(|name| Mode::by_name(&name).ok_or("no such mode"))
 }
 
 /// Reading ends here: a key file is never so long.
