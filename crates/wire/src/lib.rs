@@ -7,10 +7,12 @@
 
 pub mod bgp;
 pub mod bmp;
+pub mod capture;
 pub mod dns;
 mod error;
 pub mod mrt;
 pub mod openbmp;
+pub mod packet;
 mod reader;
 
 pub use error::{Fault, ParseError};
