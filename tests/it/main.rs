@@ -9,6 +9,7 @@ mod convert;
 mod corpus;
 mod crash;
 mod damage;
+mod dns_lake;
 mod families;
 mod kafka;
 mod mutate;

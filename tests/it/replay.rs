@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn replay(broker: &Broker, topic: &str, format: &str, extra: &[&str], file: &Path) -> Call {
+/// Sends a file to a topic.
+pub fn replay(broker: &Broker, topic: &str, format: &str, extra: &[&str], file: &Path) -> Call {
     let brokers = broker.producer().brokers;
     let args = [
         "replay",
