@@ -6,6 +6,9 @@ mod privacy;
 mod question;
 mod raw;
 
+#[cfg(test)]
+mod tests;
+
 pub use privacy::{Privacy, PrivacyKey};
 
 use crate::DecoderSettings;
