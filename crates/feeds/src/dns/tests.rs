@@ -6,10 +6,15 @@
 
 use super::content::{Content, Keeping};
 use super::privacy::Addresses;
-use super::{Dns, Privacy, PrivacyKey};
-use crate::{DecoderSettings, Format};
+use super::{Carried, Dns, Privacy, PrivacyKey, push_message};
+use crate::message::{Given, MessageRows, Reject};
+use crate::{DecoderSettings, Format, Notices};
 use std::net::IpAddr;
-use tables::{DnsContent, DnsPolicy, ParseStatus};
+use tables::{
+    BmpReport, Disposition, DnsContent, DnsExchange, DnsMeasurementRow, DnsMessageRow, DnsPolicy,
+    DnsRecordRow, ParseStatus, Provenance, RejectRow, RouteRun, RowSink, SessionRow,
+};
+use wire::ParseError;
 
 /// `www.example.co.uk`, with capital letters; it begins behind the header.
 const QNAME: &[u8] = b"\x03wWw\x07Example\x02co\x02uk\0";
@@ -224,6 +229,22 @@ fn what_cannot_be_told_apart_is_not_kept() {
 }
 
 #[test]
+fn texts_of_damaged_options_are_not_told() {
+    // NSID that goes on over half of the subnet.
+    let message = query(&[opt(&[&[0, 3, 0, 10], &SUBNET[..10], &SUBNET[10..]].concat())]);
+    let nsid = |privacy| {
+        read(&message, None, &privacy, |content| {
+            assert_eq!(content.parse_status, ParseStatus::Opt);
+            let nsid = content.edns.unwrap().nsid;
+            nsid.map(str::to_owned)
+        })
+    };
+    assert_eq!(nsid(Privacy::Truncate), None);
+    let swallowed = "0008000800011918c000";
+    assert_eq!(nsid(Privacy::Keep).as_deref(), Some(swallowed));
+}
+
+#[test]
 fn undamaged_messages_are_kept_only_if_asked_for() {
     let raw = |octets: &[u8]| {
         let (mut content, mut addresses) = (Content::default(), Addresses::new(&Privacy::Keep));
@@ -399,4 +420,169 @@ fn one_message_may_be_read_while_another_is() {
             assert_ne!(one.raw, Some(&outer[..]));
         });
     }
+}
+
+/// What is asked of the rows, as text.
+#[derive(Default)]
+struct Rows(Vec<String>);
+
+impl RowSink for Rows {
+    fn routes(&mut self, _: &RouteRun<'_>) {}
+
+    fn session(&mut self, _: &SessionRow<'_>) {}
+
+    fn bmp_stats(&mut self, _: &BmpReport<'_>) {}
+
+    fn dns_message(&mut self, row: &DnsMessageRow<'_>) {
+        let (item, exchange) = (row.item, row.exchange);
+        let raw = row.content.raw.map_or(0, <[u8]>::len);
+        let (client, server) = (exchange.client_ip, exchange.server_ip);
+        self.0
+            .push(format!("message {item} {client:?} {server:?} raw {raw}"));
+    }
+
+    fn dns_record(&mut self, row: &DnsRecordRow<'_>) {
+        let place = (row.item, row.section, row.index);
+        let what = (row.owner, row.record_type, row.class, row.ttl_s);
+        let rdata = (row.rdata_text, row.rdata);
+        assert_eq!(row.qname, Some("www.example.co.uk"));
+        assert_eq!(row.dns_id, Some(0xabcd));
+        self.0.push(format!("{place:?} {what:?} {rdata:?}"));
+    }
+
+    fn dns_measurement(&mut self, _: &DnsMeasurementRow<'_>) {}
+
+    fn reject(&mut self, row: &RejectRow<'_>) {
+        let (kept, of) = (row.octets.len(), row.octets_count);
+        self.0.push(format!("reject {kept} of {of}"));
+    }
+}
+
+/// Rows that a feed pushes of which the settings are these.
+fn rows_of(
+    settings: &DecoderSettings,
+    format: Option<Format>,
+    push: impl FnOnce(&mut Dns, &mut MessageRows<'_, Rows>),
+) -> Vec<String> {
+    let provenance = Provenance {
+        kafka_topic: "t",
+        kafka_partition: 0,
+        kafka_offset: 0,
+        brokered_at: None,
+        ingested_at: 0,
+        project: "",
+        collector: "",
+        router: None,
+        format: "dnstap",
+    };
+    let (mut sink, mut given, mut notices) =
+        (Rows::default(), Given::default(), Notices::default());
+    let mut rows = MessageRows::new(
+        &provenance,
+        format,
+        settings,
+        &mut sink,
+        &mut given,
+        &mut notices,
+    );
+    push(&mut Dns::new(settings), &mut rows);
+    sink.0
+}
+
+/// Rows of a message from 192.0.2.77 to 192.0.2.53.
+fn check_rows(octets: &[u8], privacy: Privacy, expected: &[&str]) {
+    let settings = DecoderSettings {
+        privacy,
+        gives_dns_records: true,
+        ..DecoderSettings::new(Format::Dnstap)
+    };
+    let found = rows_of(&settings, Some(Format::Dnstap), |dns, rows| {
+        let carried = Carried {
+            octets,
+            cut_from: None,
+            observed_at: rows.unobserved(),
+            exchange: DnsExchange {
+                client_ip: Some([192, 0, 2, 77].into()),
+                server_ip: Some([192, 0, 2, 53].into()),
+                ..DnsExchange::default()
+            },
+        };
+        push_message(&carried, dns, rows);
+    });
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_message_becomes_its_rows() {
+    let mut message = header(0x8180, [2, 2, 1, 1]);
+    message.extend([QNAME, QTYPE_A, b"\xc0\x10", &[0, 15, 0, 1]].concat());
+    message.extend(record(&[0xc0, 12], 5, b"\x01b\xc0\x10"));
+    message.extend(record(&[0xc0, 12], 1, &[192, 0, 2, 7]));
+    message.extend(record(&[0xc0, 16], 28, &[1, 2, 3]));
+    message.extend(opt(SUBNET));
+    let rows = [
+        "message 0 Some(192.0.2.0) Some(192.0.2.53) raw 0",
+        r#"(0, 0, 1) ("example.co.uk", 15, 1, None) (None, None)"#,
+        r#"(1, 1, 0) ("www.example.co.uk", 5, 1, Some(300)) (Some("b.example.co.uk"), Some([1, 98, 7, 69, 120, 97, 109, 112, 108, 101, 2, 99, 111, 2, 117, 107, 0]))"#,
+        r#"(2, 1, 1) ("www.example.co.uk", 1, 1, Some(300)) (Some("192.0.2.7"), Some([192, 0, 2, 7]))"#,
+        r#"(3, 2, 0) ("example.co.uk", 28, 1, Some(300)) (None, Some([1, 2, 3]))"#,
+        r#"(4, 3, 0) (".", 41, 1232, Some(16809984)) (None, Some([0, 8, 0, 8, 0, 1, 25, 24, 192, 0, 2, 0]))"#,
+    ];
+    check_rows(&message, Privacy::Truncate, &rows);
+}
+
+#[test]
+fn records_of_a_damaged_message_do_not_tell_what_they_may_have_swallowed() {
+    let message = query(&[record(b"\0", 16, b"\x01t"), opt(&SUBNET[..10])]);
+    let status = "message 0 None Some(192.0.2.53) raw 0";
+    let unknown = [
+        r#"(0, 3, 0) (".", 16, 1, Some(300)) (None, None)"#,
+        r#"(1, 3, 1) (".", 41, 1232, Some(16809984)) (None, None)"#,
+    ];
+    check_rows(&message, Privacy::Drop, &[status, unknown[0], unknown[1]]);
+    let kept = [
+        "message 0 Some(192.0.2.77) Some(192.0.2.53) raw 69",
+        r#"(0, 3, 0) (".", 16, 1, Some(300)) (Some("\"t\""), Some([1, 116]))"#,
+        r#"(1, 3, 1) (".", 41, 1232, Some(16809984)) (None, Some([0, 8, 0, 8, 0, 1, 25, 24, 192, 0]))"#,
+    ];
+    check_rows(&message, Privacy::Keep, &kept);
+}
+
+#[test]
+fn rejects_keep_octets_where_no_client_can_stand_in_them() {
+    let check = |format, reason, privacy, expected: &str| {
+        let settings = DecoderSettings {
+            privacy,
+            ..DecoderSettings::new(Format::Auto)
+        };
+        let rows = rows_of(&settings, format, |_, rows| {
+            let error = ParseError::bad_value("message", 0);
+            rows.reject(&Reject {
+                reason,
+                ..Reject::new(error, Disposition::MessageDiscard, &[7; 9])
+            });
+        });
+        assert_eq!(rows, [expected], "{format:?}");
+    };
+    check(
+        Some(Format::Dnstap),
+        "bad_value",
+        Privacy::Keep,
+        "reject 9 of 9",
+    );
+    check(
+        Some(Format::Dnstap),
+        "bad_value",
+        Privacy::Truncate,
+        "reject 0 of 9",
+    );
+    check(
+        Some(Format::Mrt),
+        "bad_value",
+        Privacy::Truncate,
+        "reject 9 of 9",
+    );
+    check(None, "no_envelope", Privacy::Truncate, "reject 9 of 9");
+    check(None, "format_unknown", Privacy::Drop, "reject 0 of 9");
+    check(None, "format_unknown", Privacy::Keep, "reject 9 of 9");
 }
