@@ -2,14 +2,15 @@
 
 mod content;
 mod edns;
+pub(crate) mod observer;
 mod privacy;
 mod question;
 mod raw;
 
 pub use privacy::{Privacy, PrivacyKey};
 
-use crate::DecoderSettings;
 use crate::message::MessageRows;
+use crate::{DecoderSettings, dnstap, pdns};
 use content::{Content, Keeping};
 use privacy::Addresses;
 use question::QuestionText;
@@ -23,6 +24,9 @@ pub(crate) struct Dns {
     /// One for each message that is being read: a feed may look into one while it looks into another.
     contents: Vec<Box<Content>>,
     questions: Vec<QuestionText>,
+    /// What is rare in dnstap, as text.
+    pub(crate) dnstap: Option<Box<dnstap::Texts>>,
+    pub(crate) pdns: Option<Box<pdns::Scratch>>,
 }
 
 /// What is known of a message besides what it says itself.
@@ -44,6 +48,8 @@ impl Dns {
             addresses: Addresses::new(&settings.privacy),
             contents: Vec::new(),
             questions: Vec::new(),
+            dnstap: None,
+            pdns: None,
         }
     }
 
