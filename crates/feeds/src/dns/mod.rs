@@ -6,6 +6,12 @@ pub(crate) mod observer;
 mod privacy;
 mod question;
 mod raw;
+mod records;
+
+#[cfg(test)]
+pub(crate) mod row_texts;
+#[cfg(test)]
+mod tests;
 
 pub use privacy::{Privacy, PrivacyKey};
 
@@ -14,6 +20,7 @@ use crate::{DecoderSettings, dnstap, pdns};
 use content::{Content, Keeping};
 use privacy::Addresses;
 use question::QuestionText;
+use records::Records;
 use std::net::IpAddr;
 use tables::{DnsContent, DnsExchange, DnsMessageRow, DnsPolicy, DnsQuestion, ObservedAt, RowSink};
 
@@ -24,6 +31,7 @@ pub(crate) struct Dns {
     /// One for each message that is being read: a feed may look into one while it looks into another.
     contents: Vec<Box<Content>>,
     questions: Vec<QuestionText>,
+    records: Records,
     /// What is rare in dnstap, as text.
     pub(crate) dnstap: Option<Box<dnstap::Texts>>,
     pub(crate) pdns: Option<Box<pdns::Scratch>>,
@@ -48,6 +56,7 @@ impl Dns {
             addresses: Addresses::new(&settings.privacy),
             contents: Vec::new(),
             questions: Vec::new(),
+            records: Records::default(),
             dnstap: None,
             pdns: None,
         }
@@ -139,12 +148,17 @@ pub(crate) fn push_message<S: RowSink>(
         policy = dns.shown_policy(told);
         exchange.policy = Some(&policy);
     }
-    rows.dns_message(&mut DnsMessageRow {
+    let mut row = DnsMessageRow {
         provenance: rows.provenance(),
         item: 0,
         observed_at: carried.observed_at,
         exchange: &exchange,
         content: &read,
-    });
+    };
+    rows.dns_message(&mut row);
+    if rows.settings().gives_dns_records {
+        dns.records
+            .push(carried.octets, &row, &mut dns.addresses, rows);
+    }
     dns.contents.push(content);
 }

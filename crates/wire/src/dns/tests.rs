@@ -379,7 +379,7 @@ fn a_name_alone() {
     let mut text = NameText::default();
     assert_eq!(text.read_alone(b"\x03Org\0"), Ok(()));
     assert_eq!(text.as_str(), "org");
-    let leftover = ParseError::new(Fault::Leftover, "name", 5);
+    let leftover = ParseError::new(crate::Fault::Leftover, "name", 5);
     assert_eq!(text.read_alone(b"\x03org\0\0"), Err(leftover));
     assert_eq!(text.as_str(), "");
     text.read_alone(b"\0").unwrap();
