@@ -82,7 +82,7 @@ fn query() -> Vec<u8> {
         &field(19, b"its name"),
         &[0xa0, 1, 0x81, 8, 0xa8, 1, 53, 0xc0, 1, 2],
         // RD and CD; EDNS with DO: octets 01 10 and 00 00 80 00 in memory.
-        &[0xe0, 1, 0x81, 0x20, 0xe8, 1, 0x80, 0x80, 2],
+        &[0xe0, 1, 0x81, 0x20, 0xe8, 1, 0x80, 0x80, 0x80, 4],
     ]
     .concat()
 }
