@@ -60,7 +60,7 @@ impl DecoderSettings {
     /// look here themselves, after the message.
     #[inline]
     fn adds_to(&self, provenance: &Provenance<'_>, format: Option<Format>) -> bool {
-        let names_none = matches!(format, Some(Format::Mrt) | None);
+        let names_none = matches!(format, Some(Format::Mrt | Format::Pcap) | None);
         let adds_project = provenance.project.is_empty() && !self.project.is_empty();
         let adds_collector = provenance.collector.is_empty() && !self.collector.is_empty();
         names_none && (adds_project || adds_collector)
@@ -100,6 +100,7 @@ pub struct Decoder {
     ris_live: ris_live::Scratch,
     json: Json,
     dns: Dns,
+    pcap: pcap::Memory,
     notices: Notices,
 }
 
@@ -109,6 +110,7 @@ impl Decoder {
         Self {
             dns: Dns::new(&settings),
             json: Json::default(),
+            pcap: pcap::Memory::default(),
             settings,
             peer_index: mrt::PeerIndex::default(),
             bgp: bgp::Memory::default(),
@@ -171,7 +173,9 @@ impl Decoder {
                 dns_collector::decode_message(payload, &mut self.json, &mut self.dns, &mut rows);
             }
             Some(Format::Pdns) => pdns::decode_message(payload, &mut self.dns, &mut rows),
-            Some(Format::Pcap) => pcap::decode_message(payload, &mut self.dns, &mut rows),
+            Some(Format::Pcap) => {
+                pcap::decode_message(payload, &mut self.pcap, &mut self.dns, &mut rows);
+            }
             Some(Format::Auto) | None => signature::refuse(payload, &mut rows),
         }
         given.outcome()
