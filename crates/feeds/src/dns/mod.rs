@@ -5,6 +5,8 @@ mod edns;
 mod privacy;
 mod question;
 mod raw;
+#[cfg(test)]
+pub(crate) mod written;
 
 pub use privacy::{Privacy, PrivacyKey};
 
