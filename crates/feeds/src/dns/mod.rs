@@ -12,6 +12,8 @@ mod records;
 pub(crate) mod row_texts;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) mod written;
 
 pub use privacy::{Privacy, PrivacyKey};
 
