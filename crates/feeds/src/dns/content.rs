@@ -55,6 +55,7 @@ impl Content {
             (Keeping::Damaged, ParseStatus::Ok) => None,
             _ => raw.of_message(&message, status, addresses),
         };
+        let may_tell = addresses.are_kept() || locates_options(status);
         let extended_rcode = message.edns.map_or(0, |edns| edns.extended_rcode);
         DnsContent {
             octets_count: cut_from.or(u32::try_from(octets.len()).ok()),
@@ -64,7 +65,9 @@ impl Content {
             question: message
                 .question
                 .map(|told| question::of_message(told, qname, unescaped)),
-            edns: message.edns.map(|edns| options.read(&edns, addresses)),
+            edns: message
+                .edns
+                .map(|edns| options.read(&edns, may_tell, addresses)),
             answer_ttl_min_s: message.answer_ttl_min.map(i64::from),
             answer_addresses: &answers.addresses,
             answer_cnames: TextList {
@@ -84,9 +87,14 @@ impl Content {
 
 /// Whether reading went to the end of the last record.
 #[inline]
-pub(super) fn is_whole(status: ParseStatus) -> bool {
+fn is_whole(status: ParseStatus) -> bool {
     use ParseStatus::{EdnsDuplicate, EdnsMisplaced, Ok, Opt};
     matches!(status, Ok | Opt | EdnsMisplaced | EdnsDuplicate)
+}
+
+/// Whether all options are where the message says, if it has any.
+pub(super) fn locates_options(status: ParseStatus) -> bool {
+    is_whole(status) && status != ParseStatus::Opt
 }
 
 #[inline]

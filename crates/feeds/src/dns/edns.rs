@@ -18,9 +18,12 @@ pub(super) struct Options {
 
 impl Options {
     /// Reads the options up to one that is cut short. Of those that may not repeat the first sound one counts.
+    ///
+    /// Texts of damaged options, which may have swallowed others, are left out if `may_tell` is not set.
     pub(super) fn read<'a>(
         &'a mut self,
         edns: &Edns<'_>,
+        may_tell: bool,
         addresses: &mut Addresses,
     ) -> DnsEdns<'a> {
         self.clear();
@@ -33,8 +36,8 @@ impl Options {
             flags: Some(edns.flags),
             options: Some(&self.codes),
             ede: &self.errors,
-            ede_text: some(&self.error_text),
-            nsid: some(&self.nsid),
+            ede_text: some(&self.error_text).filter(|_| may_tell),
+            nsid: some(&self.nsid).filter(|_| may_tell),
             ecs: some(&self.subnet),
             ecs_scope: self.scope_bits,
         }

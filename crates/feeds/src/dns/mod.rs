@@ -5,6 +5,10 @@ mod edns;
 mod privacy;
 mod question;
 mod raw;
+mod records;
+
+#[cfg(test)]
+mod tests;
 
 pub use privacy::{Privacy, PrivacyKey};
 
@@ -13,6 +17,7 @@ use crate::message::MessageRows;
 use content::{Content, Keeping};
 use privacy::Addresses;
 use question::QuestionText;
+use records::Records;
 use std::net::IpAddr;
 use tables::{DnsContent, DnsExchange, DnsMessageRow, DnsPolicy, DnsQuestion, ObservedAt, RowSink};
 
@@ -23,6 +28,7 @@ pub(crate) struct Dns {
     /// One for each message that is being read: a feed may look into one while it looks into another.
     contents: Vec<Box<Content>>,
     questions: Vec<QuestionText>,
+    records: Records,
 }
 
 /// What is known of a message besides what it says itself.
@@ -44,6 +50,7 @@ impl Dns {
             addresses: Addresses::new(&settings.privacy),
             contents: Vec::new(),
             questions: Vec::new(),
+            records: Records::default(),
         }
     }
 
@@ -133,12 +140,17 @@ pub(crate) fn push_message<S: RowSink>(
         policy = dns.shown_policy(told);
         exchange.policy = Some(&policy);
     }
-    rows.dns_message(&mut DnsMessageRow {
+    let mut row = DnsMessageRow {
         provenance: rows.provenance(),
         item: 0,
         observed_at: carried.observed_at,
         exchange: &exchange,
         content: &read,
-    });
+    };
+    rows.dns_message(&mut row);
+    if rows.settings().gives_dns_records {
+        dns.records
+            .push(carried.octets, &row, &mut dns.addresses, rows);
+    }
     dns.contents.push(content);
 }

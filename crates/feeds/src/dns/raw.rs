@@ -3,7 +3,7 @@
 //! Clients stand in options of the OPT record: in Client Subnet, and in what vendors have made up. They are overwritten
 //! where they are; of a damaged message that does not tell where they would be, nothing is kept.
 
-use super::content::is_whole;
+use super::content::locates_options;
 use super::privacy::Addresses;
 use std::net::IpAddr;
 use std::ops::Range;
@@ -18,7 +18,7 @@ const HARMLESS_OPTIONS: [u16; 13] = [3, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 18, 
 /// Family and both prefix lengths, in front of the address (RFC 7871, section 6).
 const SUBNET_HEADER_OCTETS: usize = 4;
 
-/// A copy of a message, or of RDATA.
+/// A copy of a message.
 #[derive(Debug, Default)]
 pub(super) struct RawCopy {
     octets: Vec<u8>,
@@ -38,7 +38,7 @@ impl RawCopy {
         if addresses.are_kept() || is_plain || status == ParseStatus::HeaderShort {
             return Some(message.octets);
         }
-        if !is_whole(status) || status == ParseStatus::Opt {
+        if !locates_options(status) {
             return None;
         }
         self.copy_message(message, addresses)
@@ -62,7 +62,12 @@ impl RawCopy {
 }
 
 /// Overwrites the data of options that may tell of a client, in a copy whose first octet stands at `begin` in the message.
-fn overwrite_options(copy: &mut [u8], begin: usize, opt: &Record<'_>, addresses: &mut Addresses) {
+pub(super) fn overwrite_options(
+    copy: &mut [u8],
+    begin: usize,
+    opt: &Record<'_>,
+    addresses: &mut Addresses,
+) {
     let edns = Edns {
         udp_octets: opt.class,
         extended_rcode: 0,
