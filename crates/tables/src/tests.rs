@@ -63,13 +63,14 @@ const REJECT: RejectRow<'static> = RejectRow {
 };
 
 /// Text of a value, `-` if it is null.
-fn value(array: &ArrayRef, row: usize) -> String {
+pub(crate) fn value(array: &ArrayRef, row: usize) -> String {
     if array.is_null(row) {
         return "-".into();
     }
     match array.data_type() {
         DataType::Int32 => array.as_primitive::<Int32Type>().value(row).to_string(),
         DataType::Int64 => array.as_primitive::<Int64Type>().value(row).to_string(),
+        DataType::Boolean => array.as_boolean().value(row).to_string(),
         DataType::Utf8 => array.as_string::<i32>().value(row).into(),
         DataType::Binary => format!("{:?}", array.as_binary::<i32>().value(row)),
         DataType::Timestamp(..) => array
