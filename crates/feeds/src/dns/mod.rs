@@ -12,6 +12,8 @@ mod records;
 pub(crate) mod row_texts;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) mod written;
 
 pub use privacy::{Privacy, PrivacyKey};
 
@@ -142,12 +144,13 @@ pub(crate) fn push_message<S: RowSink>(
         keeping,
         &mut dns.addresses,
     );
-    let policy;
-    let mut exchange = dns.shown_exchange(&carried.exchange);
-    if let Some(told) = exchange.policy {
-        policy = dns.shown_policy(told);
-        exchange.policy = Some(&policy);
-    }
+    let policy = carried
+        .exchange
+        .policy
+        .map(|policy| dns.shown_policy(policy));
+    let mut exchange = carried.exchange;
+    exchange.client_ip = exchange.client_ip.and_then(|ip| dns.client_address(ip));
+    exchange.policy = policy.as_ref();
     let mut row = DnsMessageRow {
         provenance: rows.provenance(),
         item: 0,

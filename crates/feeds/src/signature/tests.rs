@@ -1,8 +1,8 @@
 //! Every pair of formats that one could take for each other.
 #![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
-use super::{BLANK_OCTETS_MAX, Front, find, first_unit, format_of};
-use crate::{Format, Unit};
+use super::{BLANK_OCTETS_MAX, Front, find, format_of};
+use crate::{Format, PART_OCTETS_MAX, Unit};
 
 /// An MRT record of that time, type and subtype.
 fn mrt(seconds: u32, record_type: u16, subtype: u16, body: &[u8]) -> Vec<u8> {
@@ -21,6 +21,11 @@ fn bmp(version: u8, octets: usize, message_type: u8) -> Vec<u8> {
     message.push(message_type);
     message.resize(octets, 0);
     message
+}
+
+/// Cuts the first unit of a file.
+fn first_unit(octets: &[u8], is_end: bool) -> Unit {
+    super::first_unit(octets, is_end, PART_OCTETS_MAX)
 }
 
 #[track_caller]
