@@ -143,7 +143,7 @@ fn frames_of_bind_by_type_and_transport() {
         (16, 43_203_323_621_000_i64)
     );
     let zones = counted(lines(&decoded, &["query_zone"]));
-    assert_eq!(zones.get("example.com"), Some(&40), "{zones:?}");
+    assert_eq!(zones.get("example.com"), Some(&32), "{zones:?}");
 }
 
 #[test]

@@ -47,6 +47,8 @@ struct Front<'a> {
     octets: &'a [u8],
     /// Whether more octets may follow those that are here.
     is_open: bool,
+    /// Whether it is of a file, and other units may follow the first.
+    is_file: bool,
 }
 
 impl Front<'_> {
@@ -61,6 +63,7 @@ impl Front<'_> {
         Some(Self {
             octets: self.octets.get(begin..here)?,
             is_open: here < end,
+            is_file: self.is_file,
         })
     }
 
@@ -75,6 +78,7 @@ pub(crate) fn format_of(payload: &[u8]) -> Option<Format> {
     find(&Front {
         octets: payload,
         is_open: false,
+        is_file: false,
     })
 }
 
@@ -83,6 +87,7 @@ pub(crate) fn first_unit(octets: &[u8], is_end: bool, octets_max: usize) -> Unit
     let front = Front {
         octets,
         is_open: !is_end,
+        is_file: true,
     };
     match find(&front) {
         Some(format) => format.first_unit_within(octets, is_end, octets_max),

@@ -35,10 +35,10 @@ fn is_control(front: &Front<'_>) -> bool {
     (4..=CONTROL_OCTETS_MAX).contains(&octets) && front.holds(octets.saturating_add(8))
 }
 
-/// One frame, of type MESSAGE. A file that may go on, and begins as a text does, is taken for one.
+/// One frame, of type MESSAGE. A file that begins as a text does is taken for one, however much of it is here.
 pub(super) fn is_dnstap(front: &Front<'_>) -> bool {
     let is_text = || super::text::format_of(front).is_some();
-    front.octets.len() <= DATA_OCTETS_MAX && holds_dnstap(front) && !(front.is_open && is_text())
+    front.octets.len() <= DATA_OCTETS_MAX && holds_dnstap(front) && !(front.is_file && is_text())
 }
 
 fn holds_dnstap(front: &Front<'_>) -> bool {

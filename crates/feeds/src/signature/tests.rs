@@ -202,6 +202,7 @@ fn mrt_whose_time_spells_a_signature_of_dns() {
         let file = Front {
             octets: &record[..40],
             is_open: true,
+            is_file: true,
         };
         assert_eq!(find(&file), Some(Format::Mrt), "{seconds:x?}");
     }
