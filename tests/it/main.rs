@@ -13,6 +13,7 @@ mod dns_captures;
 mod dns_fixtures;
 mod dns_lake;
 mod dns_oracle;
+mod dnstap;
 mod families;
 mod kafka;
 mod mutate;
