@@ -5,7 +5,7 @@
 //! began in the text, so each value can be found there again: errors tell its offset, and a number can be read from its
 //! digits instead of from a float.
 
-mod decimal;
+pub(crate) mod decimal;
 mod units;
 
 pub(crate) use units::first_unit;

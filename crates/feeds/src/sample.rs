@@ -31,7 +31,7 @@ const fn mixed(number: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::arithmetic_side_effects)]
+    #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
     use super::*;
 
     fn provenance(kafka_topic: &str, kafka_partition: i32, kafka_offset: i64) -> Provenance<'_> {

@@ -9,6 +9,9 @@ use tables::{DnsContent, DnsHeader, ParseStatus, TextList};
 use wire::Fault;
 use wire::dns::{Header, Message, NameText, Record, RecordType, Section, Status, read_message};
 
+/// Text of CNAME records is kept up to so many octets per message: names that are compressed take few octets themselves.
+const CNAMES_OCTETS_MAX: usize = 64 * 1024;
+
 /// Buffers for what one message says.
 #[derive(Debug, Default)]
 pub(super) struct Content {
@@ -50,8 +53,9 @@ impl Content {
         let status = status_of(&message, cut_from);
         let raw = match (keeping, status) {
             (Keeping::Damaged, ParseStatus::Ok) => None,
-            _ => raw.of(&message, status, addresses),
+            _ => raw.of_message(&message, status, addresses),
         };
+        let may_tell = addresses.are_kept() || locates_options(status);
         let extended_rcode = message.edns.map_or(0, |edns| edns.extended_rcode);
         DnsContent {
             octets_count: cut_from.or(u32::try_from(octets.len()).ok()),
@@ -61,7 +65,9 @@ impl Content {
             question: message
                 .question
                 .map(|told| question::of_message(told, qname, unescaped)),
-            edns: message.edns.map(|edns| options.read(&edns, addresses)),
+            edns: message
+                .edns
+                .map(|edns| options.read(&edns, may_tell, addresses)),
             answer_ttl_min_s: message.answer_ttl_min.map(i64::from),
             answer_addresses: &answers.addresses,
             answer_cnames: TextList {
@@ -81,9 +87,14 @@ impl Content {
 
 /// Whether reading went to the end of the last record.
 #[inline]
-pub(super) fn is_whole(status: ParseStatus) -> bool {
+fn is_whole(status: ParseStatus) -> bool {
     use ParseStatus::{EdnsDuplicate, EdnsMisplaced, Ok, Opt};
     matches!(status, Ok | Opt | EdnsMisplaced | EdnsDuplicate)
+}
+
+/// Whether all options are where the message says, if it has any.
+pub(super) fn locates_options(status: ParseStatus) -> bool {
+    is_whole(status) && status != ParseStatus::Opt
 }
 
 #[inline]
@@ -128,6 +139,7 @@ struct Answers {
     addresses: Vec<IpAddr>,
     cnames: String,
     cname_ends: Vec<u32>,
+    name: NameText,
 }
 
 impl Answers {
@@ -145,6 +157,7 @@ impl Answers {
         match record.record_type {
             RecordType::A => self.take_address::<4>(record.rdata),
             RecordType::AAAA => self.take_address::<16>(record.rdata),
+            RecordType::CNAME => self.take_cname(record),
             _ => {}
         }
     }
@@ -156,6 +169,21 @@ impl Answers {
     {
         if let Ok(octets) = <[u8; N]>::try_from(rdata) {
             self.addresses.push(octets.into());
+        }
+    }
+
+    #[inline(never)]
+    fn take_cname(&mut self, record: &Record<'_>) {
+        let Ok(target) = record.rdata_name() else {
+            return;
+        };
+        target.write_to(&mut self.name);
+        let end = self.cnames.len().saturating_add(self.name.as_str().len());
+        if let Ok(text_end) = u32::try_from(end)
+            && end <= CNAMES_OCTETS_MAX
+        {
+            self.cnames.push_str(self.name.as_str());
+            self.cname_ends.push(text_end);
         }
     }
 }

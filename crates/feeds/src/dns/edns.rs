@@ -2,17 +2,8 @@
 
 use super::privacy::Addresses;
 use std::fmt::Write;
-use std::net::IpAddr;
 use tables::DnsEdns;
-use wire::Reader;
-use wire::dns::Edns;
-
-/// Name Server Identifier (RFC 5001).
-const NSID: u16 = 3;
-/// Client Subnet (RFC 7871).
-pub(super) const CLIENT_SUBNET: u16 = 8;
-/// Extended DNS Error (RFC 8914).
-const EXTENDED_ERROR: u16 = 15;
+use wire::dns::{ClientSubnet, Edns, EdnsOption, OptionCode};
 
 /// Buffers for what the options of one message say.
 #[derive(Debug, Default)]
@@ -22,37 +13,33 @@ pub(super) struct Options {
     error_text: String,
     nsid: String,
     subnet: String,
+    scope_bits: Option<u8>,
 }
 
 impl Options {
-    /// Reads the options up to one that overruns. Of those that may not repeat the first counts.
+    /// Reads the options up to one that is cut short. Of those that may not repeat the first sound one counts.
+    ///
+    /// Texts of damaged options, which may have swallowed others, are left out if `may_tell` is not set.
     pub(super) fn read<'a>(
         &'a mut self,
         edns: &Edns<'_>,
+        may_tell: bool,
         addresses: &mut Addresses,
     ) -> DnsEdns<'a> {
         self.clear();
-        let mut scope = None;
-        for (code, data) in options_of(edns.options) {
-            self.codes.push(code);
-            match code {
-                NSID if self.nsid.is_empty() => push_printable(&mut self.nsid, data),
-                CLIENT_SUBNET if scope.is_none() => scope = self.take_subnet(data, addresses),
-                EXTENDED_ERROR => self.take_error(data),
-                _ => {}
-            }
+        for option in edns.options().map_while(Result::ok) {
+            self.take(&option, addresses);
         }
-        let text = |text: &'a String| (!text.is_empty()).then_some(text.as_str());
         DnsEdns {
             udp_octets: Some(edns.udp_octets),
             version: Some(edns.version),
             flags: Some(edns.flags),
             options: Some(&self.codes),
             ede: &self.errors,
-            ede_text: text(&self.error_text),
-            nsid: text(&self.nsid),
-            ecs: text(&self.subnet),
-            ecs_scope: scope,
+            ede_text: some(&self.error_text).filter(|_| may_tell),
+            nsid: some(&self.nsid).filter(|_| may_tell),
+            ecs: some(&self.subnet),
+            ecs_scope: self.scope_bits,
         }
     }
 
@@ -62,24 +49,37 @@ impl Options {
         self.error_text.clear();
         self.nsid.clear();
         self.subnet.clear();
+        self.scope_bits = None;
     }
 
-    /// Its scope, if it is sound.
-    fn take_subnet(&mut self, data: &[u8], addresses: &mut Addresses) -> Option<u8> {
-        let subnet = Subnet::parse(data)?;
-        if let Some((ip, bits)) = addresses.shown_prefix(subnet.ip, subnet.source_bits) {
+    fn take(&mut self, option: &EdnsOption<'_>, addresses: &mut Addresses) {
+        self.codes.push(option.code.0);
+        match option.code {
+            OptionCode::NSID if self.nsid.is_empty() => push_printable(&mut self.nsid, option.data),
+            OptionCode::CLIENT_SUBNET if self.scope_bits.is_none() => {
+                if let Some(subnet) = option.client_subnet() {
+                    self.take_subnet(&subnet, addresses);
+                }
+            }
+            OptionCode::EXTENDED_ERROR => {
+                if let Some(error) = option.extended_error() {
+                    self.errors.push(error.info_code);
+                    self.take_error_text(error.extra_text);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn take_subnet(&mut self, subnet: &ClientSubnet, addresses: &mut Addresses) {
+        self.scope_bits = Some(subnet.scope_bits);
+        if let Some((ip, bits)) = addresses.shown_prefix(subnet.address, subnet.source_bits) {
             // A String takes whatever it is given.
             let _ = write!(self.subnet, "{ip}/{bits}");
         }
-        Some(subnet.scope_bits)
     }
 
-    fn take_error(&mut self, data: &[u8]) {
-        let Some((code, text)) = data.split_first_chunk() else {
-            return;
-        };
-        self.errors.push(u16::from_be_bytes(*code));
-        let text = text.strip_suffix(&[0]).unwrap_or(text);
+    fn take_error_text(&mut self, text: &[u8]) {
         if !text.is_empty() && !self.error_text.is_empty() {
             self.error_text.push_str("; ");
         }
@@ -92,53 +92,8 @@ impl Options {
     }
 }
 
-/// Codes and data of the options, up to one that overruns.
-pub(super) fn options_of(options: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
-    let mut reader = Reader::new(options);
-    std::iter::from_fn(move || {
-        let code = reader.u16("option code").ok()?;
-        let octets = reader.u16("option length").ok()?;
-        let data = reader.frame(octets.into(), "option data").ok()?;
-        Some((code, data.rest()))
-    })
-}
-
-/// Client Subnet (RFC 7871, section 6): u16 family, u8 SOURCE PREFIX-LENGTH, u8 SCOPE PREFIX-LENGTH, as many octets of the
-/// address as the source prefix needs.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Subnet {
-    pub(super) ip: IpAddr,
-    pub(super) source_bits: u8,
-    scope_bits: u8,
-}
-
-impl Subnet {
-    /// Octets in front of the address.
-    pub(super) const HEADER_OCTETS: usize = 4;
-
-    /// None if the family is another, or the lengths contradict each other.
-    pub(super) fn parse(data: &[u8]) -> Option<Self> {
-        let ([family_high, family_low, source_bits, scope_bits], address) =
-            data.split_first_chunk()?;
-        let ip = match u16::from_be_bytes([*family_high, *family_low]) {
-            1 if *source_bits <= 32 => IpAddr::from(padded::<4>(address)?),
-            2 if *source_bits <= 128 => IpAddr::from(padded::<16>(address)?),
-            _ => return None,
-        };
-        let is_right = address.len() == usize::from(source_bits.div_ceil(8));
-        is_right.then_some(Self {
-            ip,
-            source_bits: *source_bits,
-            scope_bits: *scope_bits,
-        })
-    }
-}
-
-/// The octets of an address, and zeros behind them.
-fn padded<const N: usize>(octets: &[u8]) -> Option<[u8; N]> {
-    let mut address = [0; N];
-    address.get_mut(..octets.len())?.copy_from_slice(octets);
-    Some(address)
+fn some(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
 }
 
 /// Octets as they are if they are printable ASCII, else in hexadecimal.

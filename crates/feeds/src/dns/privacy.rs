@@ -163,6 +163,12 @@ impl Cipher {
         }
     }
 
+    /// How many addresses are remembered.
+    #[cfg(test)]
+    pub(super) fn remembered(&self) -> usize {
+        self.remembered.len()
+    }
+
     #[cold]
     fn encrypt(&mut self, ip: IpAddr) -> IpAddr {
         let encrypted = match (ip.to_canonical(), ip) {

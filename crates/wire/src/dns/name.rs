@@ -9,6 +9,9 @@ const POINTERS_MAX: u8 = 127;
 /// Below it there is the header, and no name.
 const FIRST_OCTET: usize = 12;
 
+/// The two top bits of a pointer.
+const POINTER: u16 = 0xC000;
+
 /// A name in a message, perhaps compressed. It has been checked.
 #[derive(Clone, Copy, Debug)]
 pub struct Name<'a> {
@@ -35,6 +38,17 @@ impl<'a> Name<'a> {
         let mut labels = self.labels();
         while labels.target().is_some() && labels.step().is_ok() {}
         labels.at
+    }
+
+    /// Where its first pointer stands; none if it is not compressed.
+    pub(super) fn pointer_offset(&self) -> Option<usize> {
+        let mut labels = self.labels();
+        while labels.target().is_none() {
+            if let Ok(Step::Root) | Err(_) = labels.step() {
+                return None;
+            }
+        }
+        Some(labels.at)
     }
 
     /// The labels, which cannot fail any more.
@@ -79,19 +93,25 @@ impl SoundNames {
         message: &'a [u8],
         start: usize,
     ) -> Result<(Name<'a>, usize), ParseError> {
-        let end = match message.get(start) {
-            Some(0) => start.wrapping_add(1),
-            _ if self.is_known(message, start) => start.wrapping_add(2),
-            _ => self.walk(message, start)?,
+        let end = match self.end_of_known(message, start) {
+            Some(end) => end,
+            None => self.walk(message, start)?,
         };
         Ok((Name { message, start }, end))
     }
 
-    /// Whether a name is nothing but a pointer to a known one.
+    /// Where a name ends that is the root, or nothing but a pointer to a known one. There is one branch for both: which of
+    /// them it is cannot be foretold.
     #[inline(always)]
-    fn is_known(&self, message: &[u8], start: usize) -> bool {
-        let target = Labels::new(message, start).target();
-        target.and_then(|target| self.find(target)).is_some()
+    fn end_of_known(&self, message: &[u8], start: usize) -> Option<usize> {
+        let octets = message.get(start..)?.first_chunk::<2>()?;
+        let pointer = u16::from_be_bytes(*octets);
+        let target = pointer & !POINTER;
+        let slot = self.0.get(place(target))?;
+        let is_known = (pointer >= POINTER) & (slot.start == target);
+        let is_root = pointer < 0x100;
+        let octets = 2_usize.wrapping_sub(usize::from(is_root));
+        (is_root | is_known).then_some(start.wrapping_add(octets))
     }
 
     #[inline(always)]
@@ -259,7 +279,7 @@ impl<'a> Labels<'a> {
     fn target(&self) -> Option<u16> {
         let octets = self.message.get(self.at..)?.first_chunk::<2>()?;
         let pointer = u16::from_be_bytes(*octets);
-        (pointer >= 0xC000).then_some(pointer & 0x3FFF)
+        (pointer >= POINTER).then_some(pointer & !POINTER)
     }
 
     /// Where the name ends whose first pointer stands here and leads to `name`; none if it would be too long.

@@ -1,6 +1,9 @@
 //! Octets of DNS messages in, what is found or the exact error out.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod names;
+mod rdata;
+
 use super::*;
 use crate::ParseError;
 
@@ -58,12 +61,198 @@ fn a_query_is_read() {
     assert_eq!((message.answer_ttl_min, message.trailing_octets), (None, 0));
 }
 
+/// A message without an answer: a header that claims so many records of each section, and what follows.
+fn message(counts: [u16; 4], body: &[u8]) -> Vec<u8> {
+    let mut octets = b"\x12\x34\x80\0".to_vec();
+    octets.extend(counts.iter().flat_map(|count| count.to_be_bytes()));
+    octets.extend(body);
+    octets
+}
+
 #[test]
-fn a_pointer_to_itself_is_refused() {
-    let mut octets = QUERY.to_vec();
-    octets[12..14].copy_from_slice(b"\xc0\x0c");
-    let error = ParseError::bad_value("pointer", 12);
+fn all_sections_are_read() {
+    let body = b"\x01a\0\0\x01\0\x01\xc0\x0c\0\x1c\0\x01\
+        \xc0\x0c\0\x01\0\x01\0\0\x0e\x10\0\x04\xc0\0\x02\x01\
+        \xc0\x0c\0\x01\0\x01\x80\0\0\x01\0\x04\xc0\0\x02\x02\
+        \x01b\xc0\x0c\0\x02\0\x01\0\0\0\x05\0\x02\xc0\x0c\
+        \0\0\x29\x10\0\x01\x02\0\x07\0\0\
+        \0\0\xfa\0\xff\0\0\0\0\0\x01\x2atrailing";
+    let octets = message([2, 2, 1, 2], body);
+    let (found, qname, lines) = read(&octets);
+    assert_eq!((found.status, found.error), (Status::Ok, None));
+    assert_eq!(qname, "a");
+    assert_eq!(
+        lines,
+        [
+            "Question 1 a 28 1 0 0",
+            "Answer 0 a 1 1 3600 4",
+            "Answer 1 a 1 1 2147483649 4",
+            "Authority 0 b.a 2 1 5 2",
+            "Additional 0 . 41 4096 16908295 0",
+            "Additional 1 . 250 255 0 1",
+        ]
+    );
+    // A TTL with the top bit set means 0.
+    assert_eq!(found.answer_ttl_min, Some(0));
+    assert_eq!(found.trailing_octets, 8);
+    let edns = found.edns.unwrap();
+    assert_eq!((edns.extended_rcode, edns.version, edns.flags), (1, 2, 7));
+}
+
+#[test]
+fn headers() {
+    let octets = message([0; 4], b"");
+    let (found, qname, _) = read(&octets);
+    assert_eq!((found.status, found.error), (Status::Ok, None));
+    assert_eq!((found.question, qname.as_str()), (None, ""));
+    let header = found.header.unwrap();
+    assert!(header.is_response());
+    assert_eq!((header.opcode(), header.rcode()), (Opcode::QUERY, 0));
+    let error = ParseError::truncated("header", 0);
+    for octets in [&octets[..11], b""] {
+        check_damage(octets, Status::HeaderShort, error);
+        assert_eq!(read(octets).0.header, None);
+    }
+}
+
+/// Every count claims 65,535: nothing is believed but the octets.
+#[test]
+fn counts_are_not_believed() {
+    let octets = message([u16::MAX; 4], b"");
+    let error = ParseError::truncated("name", 12);
     check_damage(&octets, Status::Damaged(Section::Question), error);
+    let octets = message([0, u16::MAX, u16::MAX, u16::MAX], b"");
+    check_damage(&octets, Status::Damaged(Section::Answer), error);
+    let octets = message([u16::MAX, 0, 0, 0], b"\x01a\0\0\x01\0\x01");
+    let error = ParseError::truncated("name", 19);
+    check_damage(&octets, Status::Damaged(Section::Question), error);
+    let (found, qname, _) = read(&octets);
+    assert_eq!((found.question.is_some(), qname.as_str()), (true, "a"));
+}
+
+#[test]
+fn fields_that_are_cut_are_named() {
+    let check = |counts, body: &[u8], section, field, offset| {
+        let error = ParseError::truncated(field, offset);
+        check_damage(&message(counts, body), Status::Damaged(section), error);
+    };
+    let question =
+        |body, field, offset| check([1, 0, 0, 0], body, Section::Question, field, offset);
+    question(b"\0\0", "QTYPE", 13);
+    question(b"\0\0\x01\0", "QCLASS", 15);
+    question(b"\x02a", "label", 12);
+    question(b"\x01a", "name", 14);
+    let answer = |body, field, offset| check([0, 1, 0, 0], body, Section::Answer, field, offset);
+    answer(b"\0\0", "TYPE", 13);
+    answer(b"\0\0\x01\0", "CLASS", 15);
+    answer(b"\0\0\x01\0\x01\0\0\0", "TTL", 17);
+    answer(b"\0\0\x01\0\x01\0\0\0\0\0", "RDLENGTH", 21);
+    answer(b"\0\0\x01\0\x01\0\0\0\0\0\x02a", "RDATA", 23);
+    let authority =
+        |body, field, offset| check([0, 0, 1, 0], body, Section::Authority, field, offset);
+    authority(b"\xc0", "pointer", 12);
+    let additional =
+        |body, field, offset| check([0, 0, 0, 1], body, Section::Additional, field, offset);
+    additional(b"", "name", 12);
+}
+
+#[test]
+fn an_opt_record_may_be_at_fault() {
+    const ROOT: &[u8] = b"\0\0\x29\x04\xd0\0\0\0\0\0\0";
+    let check = |counts, body: &[&[u8]], status, error| {
+        let octets = message(counts, &body.concat());
+        check_damage(&octets, status, error);
+        assert_eq!(read(&octets).0.edns.unwrap().udp_octets, 1232);
+    };
+    let misplaced = ParseError::bad_value("OPT section", 12);
+    check([0, 1, 0, 0], &[ROOT], Status::EdnsMisplaced, misplaced);
+    assert_eq!(read(&message([0, 1, 0, 0], ROOT)).0.answer_ttl_min, None);
+    let other = b"\0\0\x29\x02\0\0\0\0\0\0\0";
+    let repeated = ParseError::new(crate::Fault::Repeated, "OPT", 23);
+    check(
+        [0, 0, 0, 2],
+        &[ROOT, other],
+        Status::EdnsDuplicate,
+        repeated,
+    );
+    check(
+        [0, 1, 0, 1],
+        &[ROOT, other],
+        Status::EdnsMisplaced,
+        misplaced,
+    );
+    let cut = b"\0\0\x29\x04\xd0\0\0\0\0\0\x09\0\x0a\0\0\0\x03\0\x05a";
+    let error = ParseError::truncated("OPTION-DATA", 31);
+    check([0, 0, 0, 1], &[cut], Status::Opt, error);
+    check([0, 1, 0, 0], &[cut], Status::Opt, error);
+    // What is damaged hides more than what is misplaced.
+    let end = ParseError::truncated("name", 32);
+    check(
+        [0, 0, 0, 2],
+        &[cut],
+        Status::Damaged(Section::Additional),
+        end,
+    );
+    let owner = ParseError::bad_value("OPT owner", 12);
+    check([0, 0, 0, 1], &[b"\x01a", ROOT], Status::Opt, owner);
+}
+
+#[test]
+fn stateful_operations_are_no_trailing_octets() {
+    let check = |body: &[u8], expected| {
+        let mut octets = message([0; 4], body);
+        octets[2] = 6 << 3;
+        let (found, ..) = read(&octets);
+        assert_eq!(
+            (found.status, found.trailing_octets),
+            (Status::Ok, expected)
+        );
+        assert_eq!(found.header.unwrap().opcode(), Opcode::DSO);
+    };
+    check(b"\0\x01\0\x08\0\0\x3a\x98\0\0\x3a\x98", 0);
+    check(b"\0\x03\0\0\0\x03\0\x01\0", 0);
+    check(b"\0\x03\0\0\0\x03\0\x02\0", 5);
+    check(b"\0\x03\0", 3);
+    assert_eq!(read(&message([0; 4], b"\0\x03\0\0")).0.trailing_octets, 4);
+}
+
+/// Every message that is cut somewhere says so, and where.
+#[test]
+fn every_cut_is_damage() {
+    let octets = rdata::of_all_types();
+    assert_eq!(read(&octets).0.status, Status::Ok);
+    let mut text = String::new();
+    for end in 0..octets.len() {
+        let (found, ..) = read(&octets[..end]);
+        assert_ne!(found.status, Status::Ok, "cut at {end}");
+        assert!(found.error.unwrap().offset <= end);
+        let mut qname = NameText::default();
+        read_message(&octets[..end], &mut qname, |record| {
+            text.clear();
+            assert_eq!(record.write_rdata_text(&mut text), Ok(()));
+        });
+    }
+}
+
+/// Whatever the octets are, nothing panics, and errors are inside.
+#[test]
+fn every_change_of_an_octet_is_borne() {
+    let octets = rdata::of_all_types();
+    let (mut text, mut qname) = (String::new(), NameText::default());
+    for place in 0..octets.len() {
+        for value in [0, 1, 63, 64, 0x7f, 0x80, 0xc0, 0xff] {
+            let mut octets = octets.clone();
+            octets[place] = value;
+            let found = read_message(&octets, &mut qname, |record| {
+                text.clear();
+                if let Err(RdataError::Damaged(error)) = record.write_rdata_text(&mut text) {
+                    assert!(error.offset <= octets.len());
+                }
+                let _ = record.expand_rdata(|_| ());
+            });
+            assert!(found.error.is_none_or(|error| error.offset <= octets.len()));
+        }
+    }
 }
 
 /// The options of some RDATA that begins at octet 40.
@@ -183,4 +372,19 @@ fn messages_behind_their_length() {
     };
     check(b"\0", "message length", 0);
     check(b"\0\x03ab", "message", 2);
+}
+
+#[test]
+fn a_name_alone() {
+    let mut text = NameText::default();
+    assert_eq!(text.read_alone(b"\x03Org\0"), Ok(()));
+    assert_eq!(text.as_str(), "org");
+    let leftover = ParseError::new(crate::Fault::Leftover, "name", 5);
+    assert_eq!(text.read_alone(b"\x03org\0\0"), Err(leftover));
+    assert_eq!(text.as_str(), "");
+    text.read_alone(b"\0").unwrap();
+    assert_eq!(text.as_str(), ".");
+    let truncated = ParseError::truncated("name", 4);
+    assert_eq!(text.read_alone(b"\x03org"), Err(truncated));
+    assert_eq!((text.as_str(), text.octets()), ("", 0));
 }
