@@ -1,5 +1,6 @@
 //! The integration tests: one binary.
 
+mod atlas;
 mod bmp;
 mod bmp_oracle;
 mod broker;
