@@ -82,7 +82,10 @@ fn first_packet(unit: &[u8]) -> Option<i64> {
         let block = split_block(&mut reader, order).ok()?;
         order = block.order;
         if block.block_type == BlockType::INTERFACE {
-            interfaces.push(Interface::parse(&block).ok()?);
+            let (mut interface, options) = Interface::split(&block).ok()?;
+            // Those that can be read count.
+            let _ = interface.read_options(block.order, options);
+            interfaces.push(interface);
         }
         let packet = Packet::parse(&block).ok()?;
         let at = packet.and_then(|packet| {
