@@ -51,14 +51,14 @@ impl RowSink for Checked {
 
     fn reject(&mut self, row: &RejectRow<'_>) {
         assert!(
-            row.error_offset <= row.octets.len() as u64,
+            row.error_offset <= row.octets_count as u64,
             "{} {} at {} of {}",
             row.reason,
             row.field,
             row.error_offset,
-            row.octets.len()
+            row.octets_count
         );
         self.rejects += 1;
-        self.reject_octets += row.octets.len();
+        self.reject_octets += row.octets_count;
     }
 }

@@ -16,6 +16,7 @@ mod mutate;
 mod octets;
 mod oracle;
 mod pipeline;
+mod privacy;
 mod program;
 mod replay;
 mod ris_live;
