@@ -25,6 +25,7 @@ mod fstrm;
 mod pcap;
 mod pdns;
 
+mod base64;
 mod bgp;
 mod dns;
 mod json;
@@ -33,7 +34,7 @@ mod state;
 
 pub use decoder::{Decoder, DecoderSettings};
 pub use dns::{Privacy, PrivacyKey};
-pub use format::{Format, GAP_OCTETS_MAX, Unit};
+pub use format::{Format, GAP_OCTETS_MAX, PART_OCTETS_MAX, Unit};
 pub use notice::{Notice, Notices};
 pub use outcome::Outcome;
 pub use state::StateError;

@@ -73,13 +73,13 @@ pub(crate) fn format_of(payload: &[u8]) -> Option<Format> {
 }
 
 /// Finds the end of the first unit of a file, whatever its format is.
-pub(crate) fn first_unit(octets: &[u8], is_end: bool) -> Unit {
+pub(crate) fn first_unit(octets: &[u8], is_end: bool, octets_max: usize) -> Unit {
     let front = Front {
         octets,
         is_open: !is_end,
     };
     match find(&front) {
-        Some(format) => format.first_unit(octets, is_end),
+        Some(format) => format.first_unit_within(octets, is_end, octets_max),
         None if !is_end && after_blank(octets).len() < FRONT_OCTETS => Unit::Incomplete,
         None => damage(octets, is_end),
     }

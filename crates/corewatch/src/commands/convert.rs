@@ -9,7 +9,7 @@ use crate::output;
 use crate::pipeline::{MessageSink, Tally};
 use crate::privacy::PrivacyArgs;
 use anyhow::{Context, Result, bail};
-use feeds::{Decoder, DecoderSettings, Format, Notices, Outcome};
+use feeds::{Decoder, DecoderSettings, Format, Notices, Outcome, PART_OCTETS_MAX};
 use indicatif::ProgressBar;
 use lake::WorkerFiles;
 use serde::Serialize;
@@ -130,7 +130,7 @@ fn convert_file(
     bar: &ProgressBar,
     summary: &mut Summary,
 ) -> Result<Result<()>> {
-    let mut units = match Units::open(path, args.format, bar) {
+    let mut units = match Units::open(path, args.format, PART_OCTETS_MAX, bar) {
         Ok(units) => units,
         Err(fault) => return Ok(Err(fault)),
     };

@@ -7,7 +7,7 @@ use crate::cli::End;
 use crate::input::{self, Unit, Units};
 use crate::output;
 use anyhow::{Context, Result, anyhow};
-use feeds::Format;
+use feeds::{Format, GAP_OCTETS_MAX};
 use indicatif::ProgressBar;
 use kafka::{Admin, Cluster, ConsumerSettings, Error, ProducerSettings, Record, Replayer, Sent};
 use recorded::{key_of, recorded_at};
@@ -165,7 +165,7 @@ pub(super) fn send_file(
     bar: &ProgressBar,
     mut send: impl FnMut(&[u8], Unit<'_>) -> Result<()>,
 ) -> Result<Result<()>> {
-    let mut units = match Units::open(source.path, source.format, bar) {
+    let mut units = match Units::open(source.path, source.format, GAP_OCTETS_MAX, bar) {
         Ok(units) => units,
         Err(fault) => return Ok(Err(fault)),
     };

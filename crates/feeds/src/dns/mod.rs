@@ -2,18 +2,23 @@
 
 mod content;
 mod edns;
+pub(crate) mod observer;
 mod privacy;
 mod question;
 mod raw;
 mod records;
 
 #[cfg(test)]
+pub(crate) mod row_texts;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) mod written;
 
 pub use privacy::{Privacy, PrivacyKey};
 
-use crate::DecoderSettings;
 use crate::message::MessageRows;
+use crate::{DecoderSettings, dnstap, pdns};
 use content::{Content, Keeping};
 use privacy::Addresses;
 use question::QuestionText;
@@ -29,6 +34,9 @@ pub(crate) struct Dns {
     contents: Vec<Box<Content>>,
     questions: Vec<QuestionText>,
     records: Records,
+    /// What is rare in dnstap, as text.
+    pub(crate) dnstap: Option<Box<dnstap::Texts>>,
+    pub(crate) pdns: Option<Box<pdns::Scratch>>,
 }
 
 /// What is known of a message besides what it says itself.
@@ -51,6 +59,8 @@ impl Dns {
             contents: Vec::new(),
             questions: Vec::new(),
             records: Records::default(),
+            dnstap: None,
+            pdns: None,
         }
     }
 

@@ -2,7 +2,7 @@
 #![allow(clippy::indexing_slicing)]
 
 use super::{BLANK_OCTETS_MAX, first_unit, format_of};
-use crate::{Format, Unit};
+use crate::{Format, PART_OCTETS_MAX, Unit};
 
 /// An MRT record of that time, type and subtype.
 fn mrt(seconds: u32, record_type: u16, subtype: u16, body: &[u8]) -> Vec<u8> {
@@ -96,23 +96,23 @@ fn what_does_not_fit_is_not_recognised() {
 #[test]
 fn units_of_a_mixed_file() {
     let record = mrt(1_735_689_600, 16, 4, &[0; 60]);
-    let unit = |octets: &[u8]| first_unit(octets, false);
+    let unit = |octets: &[u8]| first_unit(octets, false, PART_OCTETS_MAX);
     // What follows a record that shows no BGP message decides whether it is one.
     let mixed = [&record[..], b"{}\n"].concat();
     assert_eq!(unit(&mixed), Unit::Incomplete);
-    assert_eq!(first_unit(&record, true), Unit::Whole(72));
+    assert_eq!(first_unit(&record, true, PART_OCTETS_MAX), Unit::Whole(72));
     assert_eq!(unit(b"{}\nOBMP"), Unit::Whole(3));
     assert_eq!(unit(b"\n{}\n\n"), Unit::Whole(4));
     for end in 0..record.len() {
         assert_eq!(unit(&record[..end]), Unit::Incomplete, "{end} octets");
     }
-    assert_eq!(first_unit(b"{}", true), Unit::Whole(2));
+    assert_eq!(first_unit(b"{}", true, PART_OCTETS_MAX), Unit::Whole(2));
 }
 
 #[test]
 fn damage_in_a_mixed_file_ends_where_a_unit_begins() {
     let check = |octets: &[u8], gap| {
-        assert_eq!(first_unit(octets, true), Unit::Gap(gap));
+        assert_eq!(first_unit(octets, true, PART_OCTETS_MAX), Unit::Gap(gap));
     };
     let state_change = [&[0; 6][..], &[0, 1], &[0; 8], &[0, 6, 0, 1]].concat();
     let records = mrt(1_735_689_600, 16, 0, &state_change).repeat(3);
@@ -125,5 +125,8 @@ fn damage_in_a_mixed_file_ends_where_a_unit_begins() {
     check(&[b' '; BLANK_OCTETS_MAX + 64], BLANK_OCTETS_MAX + 64);
     check(&records[..20], 20);
     // More octets may yet tell.
-    assert_eq!(first_unit(&[0; 64], false), Unit::Incomplete);
+    assert_eq!(
+        first_unit(&[0; 64], false, PART_OCTETS_MAX),
+        Unit::Incomplete
+    );
 }

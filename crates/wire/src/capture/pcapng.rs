@@ -141,33 +141,46 @@ fn check_section(mut body: Reader<'_>, order: ByteOrder) -> Result<(), ParseErro
 }
 
 impl Interface {
-    /// Reads an interface description (section 4.2): u16 link type, u16 reserved, u32 snap length, options.
+    /// Reads an interface description (section 4.2) without its options: u16 link type, u16 reserved, u32 snap length. Returns
+    /// it with the options.
     ///
     /// # Errors
-    /// [`Fault::Truncated`] if the block is too short for that, or for an option.
-    pub fn parse(block: &Block<'_>) -> Result<Self, ParseError> {
+    /// [`Fault::Truncated`] if the block is too short for that.
+    pub fn split<'a>(block: &Block<'a>) -> Result<(Self, Reader<'a>), ParseError> {
         let (order, mut reader) = (block.order, block.body);
-        let mut interface = Self {
-            link_type: LinkType(order.u16(&mut reader, "link type")?),
-            snap_octets: 0,
+        let link_type = LinkType(order.u16(&mut reader, "link type")?);
+        order.u16(&mut reader, "reserved")?;
+        let interface = Self {
+            link_type,
+            snap_octets: order.u32(&mut reader, "snap length")?,
             resolution: RESOLUTION_DEFAULT,
             offset_s: 0,
         };
-        order.u16(&mut reader, "reserved")?;
-        interface.snap_octets = order.u32(&mut reader, "snap length")?;
+        Ok((interface, reader))
+    }
+
+    /// Takes what the options tell (section 3.5): u16 code, u16 length, value, padded to 32 bits.
+    ///
+    /// # Errors
+    /// [`Fault::Truncated`] if one is cut off. Those before it count.
+    pub fn read_options(
+        &mut self,
+        order: ByteOrder,
+        mut reader: Reader<'_>,
+    ) -> Result<(), ParseError> {
         while !reader.is_empty() {
             let code = order.u16(&mut reader, "option code")?;
             let octets = order.u16(&mut reader, "option length")?;
             let mut value = reader.frame(octets.into(), "option value")?;
             match code {
                 END_OF_OPTIONS => break,
-                9 => interface.resolution = value.u8("if_tsresol")?,
-                14 => interface.offset_s = order.u64(&mut value, "if_tsoffset")?.cast_signed(),
+                9 => self.resolution = value.u8("if_tsresol")?,
+                14 => self.offset_s = order.u64(&mut value, "if_tsoffset")?.cast_signed(),
                 _ => {}
             }
             reader.frame(padding_octets(octets.into()), "padding")?;
         }
-        Ok(interface)
+        Ok(())
     }
 
     /// Microseconds since 1970 of a time in units of the interface, rounded down; saturates where they do not fit.

@@ -32,6 +32,27 @@ impl Protocol {
     const HIP: Self = Self(139);
     /// Shim6 (RFC 5533).
     const SHIM6: Self = Self(140);
+
+    /// Whether it is an extension header of IPv6, with something behind it.
+    const fn is_extension(self) -> bool {
+        matches!(
+            self,
+            Self::HOP_BY_HOP
+                | Self::ROUTING
+                | Self::FRAGMENT
+                | Self::AUTHENTICATION
+                | Self::DESTINATION
+                | Self::MOBILITY
+                | Self::HIP
+                | Self::SHIM6
+        )
+    }
+
+    /// Whether what begins with it may be UDP or TCP.
+    #[inline]
+    pub const fn may_have_ports(self) -> bool {
+        matches!(self, Self::UDP | Self::TCP) || self.is_extension()
+    }
 }
 
 /// One packet, or a fragment of one.
