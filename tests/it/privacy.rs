@@ -10,10 +10,14 @@ use arrow::array::RecordBatch;
 use feeds::{Decoder, DecoderSettings, Format, Privacy, PrivacyKey};
 use marked::Marked;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::fmt::Write;
 use std::fs::{self, File};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use tables::{Builders, Provenance};
+use tables::{
+    BmpReport, Builders, DnsMeasurementRow, DnsMessageRow, DnsRecordRow, Provenance, RejectRow,
+    RouteRun, RowSink, SessionRow,
+};
 
 /// 64 hexadecimal digits.
 const KEY_DIGITS: &str = "2b7e151628aed2a6abf7158809cf4f3ca9f5ba40db214c3798f2e1c23456789a";
@@ -30,7 +34,7 @@ fn hiding() -> [Privacy; 3] {
 #[test]
 fn kept_addresses_are_found() {
     for marked in marked::all() {
-        let seen = decoded(&marked, &marked.octets, &Privacy::Keep, true);
+        let seen = tables_of(&mut decoder(&marked, &Privacy::Keep, true), &marked);
         for marker in marked.markers {
             assert!(seen.holds(marker), "{} does not tell {marker}", marked.what);
         }
@@ -40,15 +44,25 @@ fn kept_addresses_are_found() {
 #[test]
 fn hidden_addresses_are_nowhere() {
     for (marked, privacy) in everything() {
-        check(&marked, &marked.octets, &privacy, true);
+        let mut decoder = decoder(&marked, &privacy, true);
+        check(&mut decoder, &marked, &marked.octets);
+        let seen = tables_of(&mut decoder, &marked);
+        for marker in marked.markers {
+            assert!(
+                !seen.holds(marker),
+                "{} {privacy:?} tells {marker}",
+                marked.what
+            );
+        }
     }
 }
 
 #[test]
 fn nor_in_what_becomes_of_messages_that_are_cut() {
     for (marked, privacy) in everything() {
+        let mut decoder = decoder(&marked, &privacy, true);
         for end in 0..marked.octets.len() {
-            check(&marked, &marked.octets[..end], &privacy, true);
+            check(&mut decoder, &marked, &marked.octets[..end]);
         }
     }
 }
@@ -57,11 +71,11 @@ fn nor_in_what_becomes_of_messages_that_are_cut() {
 #[test]
 fn nor_in_what_becomes_of_messages_with_changed_octets() {
     for (marked, privacy) in everything() {
-        let mut changed = marked.octets.clone();
+        let (mut decoder, mut changed) = (decoder(&marked, &privacy, false), marked.octets.clone());
         for place in 0..changed.len() {
             for change in CHANGES {
                 changed[place] = change(marked.octets[place]);
-                check(&marked, &changed, &privacy, false);
+                check(&mut decoder, &marked, &changed);
             }
             changed[place] = marked.octets[place];
         }
@@ -100,16 +114,40 @@ fn everything() -> impl Iterator<Item = (Marked, Privacy)> {
     hiding().into_iter().flat_map(in_modes)
 }
 
-fn check(marked: &Marked, octets: &[u8], privacy: &Privacy, tells_all: bool) {
-    let seen = decoded(marked, octets, privacy, tells_all);
+fn decoder(marked: &Marked, privacy: &Privacy, tells_all: bool) -> Decoder {
+    Decoder::new(DecoderSettings {
+        privacy: privacy.clone(),
+        is_archive: true,
+        gives_dns_records: tells_all,
+        keeps_dns_messages: tells_all,
+        ..DecoderSettings::new(marked.format)
+    })
+}
+
+/// Looks at the rows themselves: there are too many of them to build tables each time.
+fn check(decoder: &mut Decoder, marked: &Marked, octets: &[u8]) {
+    let mut rows = Shown::default();
+    decode(decoder, marked, octets, &mut rows);
+    let seen = Seen {
+        text: rows.0,
+        octets: Vec::new(),
+    };
     for marker in marked.markers {
         assert!(
             !seen.holds(marker),
-            "{} {privacy:?} tells {marker}: {octets:02x?}\n{}",
+            "{} tells {marker}: {octets:02x?}\n{}",
             marked.what,
             seen.text
         );
     }
+}
+
+fn decode(decoder: &mut Decoder, marked: &Marked, octets: &[u8], sink: &mut impl RowSink) {
+    let provenance = Provenance {
+        format: marked.format.name(),
+        ..PROVENANCE
+    };
+    decoder.decode(octets, &provenance, sink);
 }
 
 /// All that can be seen: as text in lower case, and as octets.
@@ -135,7 +173,9 @@ impl Seen {
             IpAddr::V6(ip) => (ip.octets().to_vec(), (ip.to_bits() >> 64) as u64),
         };
         let hexadecimal: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
-        let texts = [ip.to_string(), number.to_string(), hexadecimal];
+        let list = format!("{octets:?}");
+        let list = list.trim_matches(['[', ']']).to_owned();
+        let texts = [ip.to_string(), number.to_string(), hexadecimal, list];
         let reversed: Vec<u8> = octets.iter().rev().copied().collect();
         let has = |wanted: &[u8]| self.octets.windows(wanted.len()).any(|some| some == wanted);
         texts
@@ -146,21 +186,51 @@ impl Seen {
     }
 }
 
-/// What a decoder makes of a message, and what it remembers.
-fn decoded(marked: &Marked, octets: &[u8], privacy: &Privacy, tells_all: bool) -> Seen {
-    let mut decoder = Decoder::new(DecoderSettings {
-        privacy: privacy.clone(),
-        is_archive: true,
-        gives_dns_records: tells_all,
-        keeps_dns_messages: tells_all,
-        ..DecoderSettings::new(marked.format)
-    });
-    let provenance = Provenance {
-        format: marked.format.name(),
-        ..PROVENANCE
-    };
+/// Rows as their fields are.
+#[derive(Default)]
+struct Shown(String);
+
+impl Shown {
+    fn add(&mut self, row: &impl std::fmt::Debug) {
+        let _ = write!(self.0, "{row:?}");
+        self.0.make_ascii_lowercase();
+    }
+}
+
+impl RowSink for Shown {
+    fn routes(&mut self, row: &RouteRun<'_>) {
+        self.add(row);
+    }
+
+    fn session(&mut self, row: &SessionRow<'_>) {
+        self.add(row);
+    }
+
+    fn bmp_stats(&mut self, row: &BmpReport<'_>) {
+        self.add(row);
+    }
+
+    fn dns_message(&mut self, row: &DnsMessageRow<'_>) {
+        self.add(row);
+    }
+
+    fn dns_record(&mut self, row: &DnsRecordRow<'_>) {
+        self.add(row);
+    }
+
+    fn dns_measurement(&mut self, row: &DnsMeasurementRow<'_>) {
+        self.add(row);
+    }
+
+    fn reject(&mut self, row: &RejectRow<'_>) {
+        self.add(row);
+    }
+}
+
+/// Tables of what a decoder makes of a message, and what it remembers.
+fn tables_of(decoder: &mut Decoder, marked: &Marked) -> Seen {
     let (mut builders, mut seen) = (Builders::new(), Seen::default());
-    decoder.decode(octets, &provenance, &mut builders);
+    decode(decoder, marked, &marked.octets, &mut builders);
     for (_, batch) in builders.finish() {
         seen.add(&batch);
     }
