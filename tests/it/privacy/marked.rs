@@ -54,15 +54,15 @@ pub fn all() -> Vec<Marked> {
         (Format::Dnstap, "dnstap", dnstap),
         (Format::Fstrm, "fstrm", fstrm),
         (Format::Pdns, "pdns", pdns),
+        (Format::Atlas, "atlas", atlas),
+        (Format::Pcap, "pcap", pcap),
+        (Format::Auto, "auto", fstrm),
         (Format::DnsCollector, "dns-collector json", |it| {
             collector(it, false)
         }),
         (Format::DnsCollector, "dns-collector payload", |it| {
             collector(it, true)
         }),
-        (Format::Atlas, "atlas", atlas),
-        (Format::Pcap, "pcap", pcap),
-        (Format::Auto, "auto", fstrm),
     ];
     let of = |exchange: Exchange| {
         feeds.map(|(format, what, octets)| Marked {
