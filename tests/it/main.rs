@@ -21,6 +21,7 @@ mod mutate;
 mod octets;
 mod oracle;
 mod pipeline;
+mod privacy;
 mod program;
 mod replay;
 mod resolver;
