@@ -15,13 +15,16 @@ use std::process::Command;
 mod octets;
 
 /// Targets, and the folders of the corpus whose messages they begin with; none stands for all.
-const TARGETS: [(&str, &[&str]); 8] = [
+const TARGETS: [(&str, &[&str]); 11] = [
     ("mrt", &["mrt"]),
     ("bmp", &["bmp"]),
     ("openbmp", &["openbmp"]),
     ("update", &["mrt"]),
     ("ris-live", &["ris-live"]),
     ("dns", &["dnstap", "pcap"]),
+    ("dnstap", &["dnstap"]),
+    ("fstrm", &["fstrm"]),
+    ("pdns", &["pdns"]),
     ("state", &[]),
     ("auto", &[]),
 ];
