@@ -24,7 +24,7 @@ pub struct Definition {
     /// So many times one after the other.
     #[serde(default = "one")]
     pub copies: usize,
-    /// Rows of `routes`, `rib` and `other_routes` in all copies.
+    /// Rows of what the feed is about (routes, DNS messages, measurements) in all copies.
     pub rows: u64,
     /// Runs of each way; medians count.
     pub repetitions: usize,
@@ -51,7 +51,7 @@ pub struct Measure {
 }
 
 /// What is made of a file.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Make {
     /// It is taken as it is.
@@ -61,6 +61,8 @@ pub enum Make {
     RisLiveWithRaw,
     /// The same without `raw`.
     RisLiveWithoutRaw,
+    /// dnstap in Frame Streams from a packet capture, by the captures' own `enlarge.py`: names differ from copy to copy.
+    Dnstap,
 }
 
 const fn one() -> usize {

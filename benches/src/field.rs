@@ -71,7 +71,7 @@ fn ours(format: Format, octets: &[u8]) -> Read {
             Outcome::Rejected => read.refused += 1,
         },
     );
-    read.routes = sink.routes;
+    read.routes = sink.rows;
     read
 }
 

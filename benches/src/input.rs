@@ -1,12 +1,13 @@
 //! The octets that are measured, and where the shared captures are.
 
 use crate::definition::{Definition, Make};
-use crate::ris_live;
+use crate::{cpu, ris_live};
 use anyhow::{Context, Result};
 use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The octets of a definition.
 #[derive(Debug)]
@@ -24,9 +25,13 @@ impl Input {
     /// If it is not there: the benches need the shared captures.
     pub fn load(definition: &Definition) -> Result<Self> {
         let path = shared_data().join(&definition.input);
+        if definition.make == Make::Dnstap {
+            let octets = enlarged("dnstap", &path, definition.copies)?;
+            return Ok(Self { path, octets });
+        }
         let file = read(&path)?;
         let made = match definition.make {
-            Make::AsIs => file,
+            Make::AsIs | Make::Dnstap => file,
             Make::RisLiveWithRaw => ris_live::lines(&file, true),
             Make::RisLiveWithoutRaw => ris_live::lines(&file, false),
         };
@@ -35,6 +40,18 @@ impl Input {
             octets: made.repeat(definition.copies),
         })
     }
+}
+
+/// So many copies of a capture, in each of which the names are others.
+fn enlarged(kind: &str, path: &Path, copies: usize) -> Result<Vec<u8>> {
+    let folder = tempfile::tempdir()?;
+    let output = folder.path().join("enlarged");
+    let mut python = Command::new("python3");
+    python.arg(shared_data().join("enlarge.py")).arg(kind);
+    python.arg(path).arg(&output);
+    python.args(["--copies", &copies.to_string()]);
+    cpu::of_program(&mut python)?;
+    Ok(std::fs::read(&output)?)
 }
 
 /// A file, decompressed if it is gzip or bzip2.

@@ -46,7 +46,7 @@ pub fn run(definition: &Definition, input: &Input) -> Result<Option<Worked>> {
         summary.messages
     );
     Ok(Some(Worked {
-        rows: summary.routes(),
+        rows: summary.rows(),
         cpu_seconds,
         wall_seconds,
         messages: Some(summary.messages),

@@ -2,23 +2,25 @@
 
 use arrow::array::RecordBatch;
 use feeds::{Decoder, DecoderSettings, Format, Outcome};
+use lake::WorkerFiles;
 use std::hint::black_box;
-use tables::{BmpReport, Builders, Provenance, RejectRow, RouteRun, RowSink, SessionRow, Table};
+use tables::{
+    BmpReport, Builders, DnsMeasurementRow, DnsMessageRow, DnsRecordRow, Provenance, RejectRow,
+    RouteRun, RowSink, SessionRow, Table,
+};
 
-/// Decoded and checked, nothing copied. Gives the number of routes.
+/// Decoded and checked, nothing copied. Gives the number of rows that count.
 pub fn runs(format: Format, units: &[&[u8]]) -> u64 {
     let mut sink = Count::default();
     decode(format, units, &mut sink, |_, _| ());
-    sink.routes
+    sink.rows
 }
 
-/// All columns as Arrow arrays. Gives the number of routes.
+/// All columns as Arrow arrays. Gives the number of rows that count.
 pub fn columns(format: Format, units: &[&[u8]]) -> u64 {
     let mut rows = 0;
     let mut count = |(table, batch): (Table, RecordBatch)| {
-        if matches!(table, Table::Routes | Table::Rib | Table::OtherRoutes) {
-            rows += black_box(&batch).num_rows() as u64;
-        }
+        rows += rows_that_count(table, black_box(&batch));
     };
     let mut builders = Builders::new();
     decode(format, units, &mut builders, |builders, _| {
@@ -28,6 +30,60 @@ pub fn columns(format: Format, units: &[&[u8]]) -> u64 {
     });
     builders.finish().for_each(&mut count);
     rows
+}
+
+/// All batches of all tables.
+pub fn batches(format: Format, units: &[&[u8]]) -> Vec<(Table, RecordBatch)> {
+    let (mut builders, mut batches) = (Builders::new(), Vec::new());
+    decode(format, units, &mut builders, |builders, _| {
+        batches.extend(builders.full());
+    });
+    batches.extend(builders.finish());
+    batches
+}
+
+/// Batches as Parquet.
+///
+/// # Errors
+/// If they cannot be written.
+pub fn encode(batches: &[(Table, RecordBatch)], files: &mut WorkerFiles) -> lake::Result<u64> {
+    let mut rows = 0;
+    for (table, batch) in batches {
+        files.write(*table, batch)?;
+        rows += rows_that_count(*table, batch);
+    }
+    files.close()?;
+    Ok(rows)
+}
+
+/// All columns as Parquet.
+///
+/// # Errors
+/// If they cannot be written.
+pub fn parquet(format: Format, units: &[&[u8]], files: &mut WorkerFiles) -> lake::Result<u64> {
+    let (mut rows, mut failure) = (0, None);
+    let mut write = |(table, batch): (Table, RecordBatch)| {
+        rows += rows_that_count(table, &batch);
+        failure = failure.take().or(files.write(table, &batch).err());
+    };
+    let mut builders = Builders::new();
+    decode(format, units, &mut builders, |builders, _| {
+        if builders.has_full() {
+            builders.full().for_each(&mut write);
+        }
+    });
+    builders.finish().for_each(&mut write);
+    files.close()?;
+    failure.map_or(Ok(rows), Err)
+}
+
+/// Rows of what feeds are about; sessions, statistics and rejects come with them.
+fn rows_that_count(table: Table, batch: &RecordBatch) -> u64 {
+    match table {
+        Table::Routes | Table::Rib | Table::OtherRoutes => batch.num_rows() as u64,
+        Table::DnsMessages | Table::DnsMeasurements => batch.num_rows() as u64,
+        _ => 0,
+    }
 }
 
 /// Decodes all units in order and calls `each_unit` after every one.
@@ -61,15 +117,15 @@ pub fn decode<S: RowSink>(
 /// Looks at every row, keeps counts.
 #[derive(Debug, Default)]
 pub struct Count {
-    /// Rows of routes, of whatever table.
-    pub routes: u64,
+    /// Rows of what the feed is about.
+    pub rows: u64,
     /// Rows of rejects.
     pub rejects: u64,
 }
 
 impl RowSink for Count {
     fn routes(&mut self, run: &RouteRun<'_>) {
-        self.routes += black_box(run).rows() as u64;
+        self.rows += black_box(run).rows() as u64;
     }
 
     fn session(&mut self, row: &SessionRow<'_>) {
@@ -80,11 +136,19 @@ impl RowSink for Count {
         black_box(report);
     }
 
-    fn dns_message(&mut self, _: &tables::DnsMessageRow<'_>) {}
+    fn dns_message(&mut self, row: &DnsMessageRow<'_>) {
+        self.rows += 1;
+        black_box(row);
+    }
 
-    fn dns_record(&mut self, _: &tables::DnsRecordRow<'_>) {}
+    fn dns_record(&mut self, row: &DnsRecordRow<'_>) {
+        black_box(row);
+    }
 
-    fn dns_measurement(&mut self, _: &tables::DnsMeasurementRow<'_>) {}
+    fn dns_measurement(&mut self, row: &DnsMeasurementRow<'_>) {
+        self.rows += 1;
+        black_box(row);
+    }
 
     fn reject(&mut self, row: &RejectRow<'_>) {
         self.rejects += 1;

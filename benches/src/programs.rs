@@ -38,10 +38,19 @@ impl Summary {
         serde_json::from_str(line).with_context(|| format!("not a summary: {line}"))
     }
 
-    /// Rows of routes, of whatever table.
-    pub fn routes(&self) -> u64 {
-        let of = |table: &str| self.rows.get(table).copied().unwrap_or_default();
-        of("routes") + of("rib") + of("other_routes")
+    /// Rows of what feeds are about; sessions, statistics and rejects come with them.
+    pub fn rows(&self) -> u64 {
+        let of = |table: &&str| self.rows.get(*table).copied().unwrap_or_default();
+        [
+            "routes",
+            "rib",
+            "other_routes",
+            "dns_messages",
+            "dns_measurements",
+        ]
+        .iter()
+        .map(of)
+        .sum()
     }
 }
 
@@ -73,7 +82,7 @@ pub fn convert(definition: &Definition, input: &Input) -> Result<Option<Worked>>
     let wall_seconds = began.elapsed().as_secs_f64();
     let summary = Summary::of(&stdout)?;
     Ok(Some(Worked {
-        rows: summary.routes(),
+        rows: summary.rows(),
         cpu_seconds,
         wall_seconds,
         messages: Some(summary.messages),

@@ -2,10 +2,12 @@
 
 use crate::definition::Definition;
 use crate::input::Input;
-use crate::peers::{bgpkit, netgauze, serde_json_typed};
+use crate::peers::{bgpkit, dns, netgauze, serde_json_typed};
 use crate::{cpu, kafka, ours, programs, units};
 use anyhow::Result;
+use lake::WorkerFiles;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 use std::time::Instant;
 
 /// One way to work through an input, from its first octet.
@@ -20,12 +22,22 @@ pub enum Way {
     NetgauzeBmp,
     /// serde_json into borrowed structs.
     SerdeJson,
+    /// hickory-proto: the DNS messages of dnstap frames, cut out before the clock starts, as trees.
+    Hickory,
+    /// prost for the frames, hickory-proto for the messages.
+    ProstHickory,
+    /// domain: the same messages as for hickory, every record stepped over, nothing written.
+    Domain,
     /// bgpframe: MRT to Parquet.
     Bgpframe,
+    /// Ours: batches made before the clock starts, encoded as Parquet.
+    Encode,
     /// Ours: decoded and checked, nothing copied.
     Runs,
     /// Ours: all columns as Arrow arrays.
     Columns,
+    /// Ours: all columns, encoded as Parquet, in one thread.
+    Parquet,
     /// `corewatch convert`: all columns as Parquet.
     Convert,
     /// `corewatch run`: from a broker into committed tables.
@@ -35,7 +47,7 @@ pub enum Way {
 /// What came of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Worked {
-    /// Routes.
+    /// Rows of what the feed is about: routes, DNS messages or measurements.
     pub rows: u64,
     /// CPU time, of all threads that worked.
     pub cpu_seconds: f64,
@@ -53,9 +65,14 @@ impl Way {
             Self::NetgauzeBgp => "netgauze-bgp",
             Self::NetgauzeBmp => "netgauze-bmp",
             Self::SerdeJson => "serde-json",
+            Self::Hickory => "hickory",
+            Self::ProstHickory => "prost-hickory",
+            Self::Domain => "domain",
             Self::Bgpframe => "bgpframe",
+            Self::Encode => "encode",
             Self::Runs => "runs",
             Self::Columns => "columns",
+            Self::Parquet => "parquet",
             Self::Convert => "convert",
             Self::Run => "run",
         }
@@ -73,6 +90,27 @@ impl Way {
             Self::NetgauzeBgp => in_thread(|| netgauze::bgp(octets).routes),
             Self::NetgauzeBmp => in_thread(|| netgauze::bmp(octets).routes),
             Self::SerdeJson => in_thread(|| serde_json_typed::prefixes(&units)),
+            Self::Hickory => {
+                let messages = dns::messages(&dns::frames(&units));
+                in_thread(|| dns::hickory(&messages))
+            }
+            Self::ProstHickory => {
+                let frames = dns::frames(&units);
+                in_thread(|| dns::prost_hickory(&frames))
+            }
+            Self::Domain => {
+                let messages = dns::messages(&dns::frames(&units));
+                in_thread(|| dns::domain(&messages))
+            }
+            Self::Encode => {
+                let batches = ours::batches(format, &units);
+                let folder = tempfile::tempdir()?;
+                return parquet(folder.path(), |files| ours::encode(&batches, files));
+            }
+            Self::Parquet => {
+                let folder = tempfile::tempdir()?;
+                return parquet(folder.path(), |files| ours::parquet(format, &units, files));
+            }
             Self::Runs => in_thread(|| ours::runs(format, &units)),
             Self::Columns => in_thread(|| ours::columns(format, &units)),
             Self::Bgpframe => return programs::bgpframe(input),
@@ -81,6 +119,21 @@ impl Way {
         };
         worked.map(Some)
     }
+}
+
+/// Files in a folder that goes away with what was written.
+fn parquet(
+    folder: &Path,
+    work: impl FnOnce(&mut WorkerFiles) -> lake::Result<u64>,
+) -> Result<Option<Worked>> {
+    let mut files = WorkerFiles::plain(folder, "bench")?;
+    let mut written = Ok(0);
+    let mut worked = in_thread(|| {
+        written = work(&mut files);
+        0
+    })?;
+    worked.rows = written?;
+    Ok(Some(worked))
 }
 
 fn in_thread(work: impl FnOnce() -> u64) -> Result<Worked> {

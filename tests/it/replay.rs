@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn replay(broker: &Broker, topic: &str, format: &str, extra: &[&str], file: &Path) -> Call {
+/// Sends a file to a topic.
+pub fn replay(broker: &Broker, topic: &str, format: &str, extra: &[&str], file: &Path) -> Call {
     let brokers = broker.producer().brokers;
     let args = [
         "replay",
@@ -129,6 +130,36 @@ fn every_format_is_replayed_and_recognised() {
         assert_eq!(counts["rejected"], 0, "{counts}");
         let shown = inspect(broker, &topic, &["--limit", "5"]).stdout;
         assert!(shown.contains(key), "no {key} in\n{shown}");
+    }
+}
+
+/// A stream of dnstap is cut into its frames, which are spread over the partitions by the port of who asks; nothing is lost.
+#[test]
+fn frames_of_dns_messages_are_spread() {
+    let Some(broker) = Broker::shared() else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("frames");
+    let settings = sim::ResolverSettings::default();
+    let records: Vec<_> = sim::Resolver::new(&settings).take(200).collect();
+    fs::write(&file, sim::frame_stream(&records)).expect("a file");
+    let topic = broker.create_topic("frames", 2);
+    let sent = replay(broker, &topic, "fstrm", &[], &file).json();
+    assert_eq!(sent["messages"], 202);
+    let format = ["--format", "fstrm", "--limit", "1000"];
+    let counts = inspect(broker, &topic, &[&format[..], &["--json"]].concat()).json();
+    for (key, count) in [("messages", 202), ("parsed", 200), ("skipped", 2)] {
+        assert_eq!(counts[key], count, "{key} in {counts}");
+    }
+    let shown = inspect(broker, &topic, &format).stdout;
+    for words in [
+        "partition 0 ",
+        "partition 1 ",
+        "  dns_messages\n",
+        "qtype=1 (A)",
+    ] {
+        assert!(shown.contains(words), "no {words:?} in\n{shown}");
     }
 }
 

@@ -1,6 +1,7 @@
-//! Other parsers of the same octets. Each counts the routes it gives, and looks at all it has made.
+//! Other parsers of the same octets. Each counts the rows it gives, and looks at all it has made.
 
 pub mod bgpkit;
+pub mod dns;
 pub mod netgauze;
 pub mod serde_json_typed;
 

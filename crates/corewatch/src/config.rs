@@ -1,7 +1,10 @@
 //! The configuration, in two steps: as typed in the file, then resolved and checked, which is all the program sees.
 
+mod dns;
+
 use anyhow::{Context, Result};
 use bytesize::ByteSize;
+use dns::{Dns, TypedDns};
 use feeds::{DecoderSettings, Format};
 use regex::Regex;
 use serde::Deserialize;
@@ -65,6 +68,8 @@ pub struct Feed {
     pub strips_collector_asn: bool,
     /// A router's own time counts if it is so near to that of its envelope.
     pub peer_time_tolerance: Duration,
+    /// How messages of the DNS are read.
+    pub dns: Dns,
 }
 
 impl Feed {
@@ -77,7 +82,7 @@ impl Feed {
             collector: self.collector.clone(),
             peer_time_tolerance_us: i64::try_from(tolerance_us).unwrap_or(i64::MAX),
             strips_collector_asn: self.strips_collector_asn,
-            ..DecoderSettings::new(self.format)
+            ..self.dns.decoder_settings(self.format)
         }
     }
 }
@@ -247,6 +252,13 @@ struct TypedFeed {
     #[serde(default)]
     strip_collector_asn: bool,
     peer_time_tolerance: Option<String>,
+    privacy: Option<String>,
+    privacy_key_file: Option<PathBuf>,
+    privacy_key_env: Option<String>,
+    sample: Option<f64>,
+    dns_records: Option<bool>,
+    dns_message_raw: Option<bool>,
+    dns_ports: Option<Vec<u16>>,
 }
 
 #[derive(Deserialize)]
@@ -348,9 +360,20 @@ impl TypedFeed {
             &key("start"),
             problems,
         );
+        let dns = TypedDns {
+            privacy: self.privacy,
+            privacy_key_file: self.privacy_key_file,
+            privacy_key_env: self.privacy_key_env,
+            sample: self.sample,
+            dns_records: self.dns_records,
+            dns_message_raw: self.dns_message_raw,
+            dns_ports: self.dns_ports,
+        };
+        let dns = format.map(|format| dns.resolve(format, key, problems));
         Some(Feed {
             topics: topics?,
             format: format?,
+            dns: dns??,
             project: self.project,
             collector: self.collector,
             start: start?,

@@ -1,7 +1,9 @@
 //! Input files: opened, unpacked, and cut into the units of their format. Memory is bounded by the largest unit, and by how
-//! far a format looks ahead to find the end of damage.
+//! far a format looks ahead to find the end of damage. A large file of captured packets is cut between packets, and what stands
+//! at its front is repeated in front of each unit.
 //!
-//! A unit is what `replay` sends as one message and what `convert` counts as one: both cut here, so they agree.
+//! A unit is what `replay` sends as one message and what `convert` counts as one: both cut here, so they agree, except that
+//! `replay` cuts captures into smaller units, which brokers take.
 
 use anyhow::{Context, Result};
 use feeds::{Format, GAP_OCTETS_MAX, Unit as Found};
@@ -37,6 +39,10 @@ pub struct Units {
     is_lost: bool,
     /// Octets of a gap that were not given out: it goes in pieces.
     gap_octets: usize,
+    /// Units that may be of any length have at most so many octets.
+    part_octets_max: usize,
+    /// What of `buffer`, given out already, belongs in front of the next unit too.
+    repeated: std::ops::Range<usize>,
     is_at_end: bool,
     /// Why reading has ended before the file has.
     failure: Option<io::Error>,
@@ -45,21 +51,27 @@ pub struct Units {
 }
 
 impl Units {
-    /// Opens a file, or standard input for `-`; `bar` moves with it.
+    /// Opens a file, or standard input for `-`; `bar` moves with it. Units that may be of any length have at most
+    /// `part_octets_max`.
     ///
     /// # Errors
     /// If it cannot be opened or its first octets cannot be read.
-    pub fn open(path: &Path, format: Format, bar: &ProgressBar) -> Result<Self> {
+    pub fn open(
+        path: &Path,
+        format: Format,
+        part_octets_max: usize,
+        bar: &ProgressBar,
+    ) -> Result<Self> {
         let file: Box<dyn Read> = if path == Path::new(STDIN) {
             Box::new(io::stdin())
         } else {
             Box::new(File::open(path).context("cannot open it")?)
         };
         let reader = unpack(bar.wrap_read(file)).context("cannot read it")?;
-        Ok(Self::new(reader, format))
+        Ok(Self::new(reader, format, part_octets_max))
     }
 
-    fn new(reader: Box<dyn Read>, format: Format) -> Self {
+    fn new(reader: Box<dyn Read>, format: Format, part_octets_max: usize) -> Self {
         Self {
             format,
             reader,
@@ -67,6 +79,8 @@ impl Units {
             unread: 0..0,
             is_lost: false,
             gap_octets: 0,
+            part_octets_max,
+            repeated: 0..0,
             is_at_end: false,
             failure: None,
             next_number: 0,
@@ -79,6 +93,7 @@ impl Units {
     /// # Errors
     /// After the last unit, if the file could not be read or unpacked to its end.
     pub fn next(&mut self) -> io::Result<Option<Unit<'_>>> {
+        let repeated = self.repeat();
         let found = loop {
             let unread = self.buffer.get(self.unread.clone()).unwrap_or_default();
             if unread.is_empty() && self.is_at_end {
@@ -94,20 +109,39 @@ impl Units {
                 self.fill();
                 continue;
             }
-            match self.format.first_unit(unread, self.is_at_end) {
-                Found::Whole(octets) | Found::Part { octets, .. } => break octets,
+            let octets_max = self.part_octets_max;
+            match (self.format).first_unit_within(unread, self.is_at_end, octets_max) {
+                Found::Whole(octets) => break octets,
+                Found::Part {
+                    octets,
+                    header_octets,
+                } => {
+                    let begin = self.unread.start;
+                    self.repeated = begin..begin + header_octets;
+                    break octets;
+                }
                 Found::Incomplete if !self.is_at_end => self.fill(),
                 Found::Gap(octets) => self.gap_octets = octets.min(unread.len()),
                 Found::Incomplete | Found::Damaged => self.is_lost = true,
             }
         };
         self.gap_octets = self.gap_octets.saturating_sub(found);
+        self.octets -= repeated as u64;
         Ok(Some(self.take(found)))
     }
 
-    /// Octets given out so far, unpacked.
+    /// Octets given out so far, unpacked; what was repeated counts once.
     pub fn octets(&self) -> u64 {
         self.octets
+    }
+
+    /// Puts what is to be repeated in front of what is unread, over what was given out. Returns how many octets that are.
+    fn repeat(&mut self) -> usize {
+        let repeated = std::mem::take(&mut self.repeated);
+        let octets = repeated.len();
+        self.unread.start -= octets;
+        self.buffer.copy_within(repeated, self.unread.start);
+        octets
     }
 
     fn take(&mut self, octets: usize) -> Unit<'_> {

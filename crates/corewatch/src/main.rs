@@ -12,6 +12,7 @@ mod clock;
 mod config;
 mod http;
 mod metrics;
+mod privacy;
 
 use std::process::ExitCode;
 

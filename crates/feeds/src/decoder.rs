@@ -6,7 +6,7 @@ use crate::message::{Given, MessageRows};
 use crate::peers::Peers;
 use crate::{
     Format, Notices, Outcome, Privacy, StateError, atlas, bgp, bmp, dns_collector, dnstap, fstrm,
-    mrt, openbmp, pcap, pdns, ris_live, signature, state,
+    mrt, openbmp, pcap, pdns, ris_live, sample, signature, state,
 };
 use tables::{Provenance, RowSink};
 
@@ -27,7 +27,8 @@ pub struct DecoderSettings {
     pub strips_collector_asn: bool,
     /// What becomes of clients' addresses (DNS).
     pub privacy: Privacy,
-    /// Of so many parts of 2^32 messages rows are made, the others are skipped; which ones depends on their offsets alone.
+    /// Of so many parts of 2^32 messages rows are made, the others are skipped (DNS). Which ones depends on where they stand
+    /// in Kafka alone.
     pub sample: Option<u32>,
     /// Whether rows of `dns_records` are made.
     pub gives_dns_records: bool,
@@ -59,10 +60,20 @@ impl DecoderSettings {
     /// look here themselves, after the message.
     #[inline]
     fn adds_to(&self, provenance: &Provenance<'_>, format: Option<Format>) -> bool {
-        let names_none = matches!(format, Some(Format::Mrt) | None);
+        let names_none = matches!(
+            format,
+            Some(Format::Mrt | Format::Atlas | Format::Pcap) | None
+        );
         let adds_project = provenance.project.is_empty() && !self.project.is_empty();
         let adds_collector = provenance.collector.is_empty() && !self.collector.is_empty();
         names_none && (adds_project || adds_collector)
+    }
+
+    /// Whether no rows are made of a message, because others stand for it.
+    #[inline]
+    fn leaves_out(&self, provenance: &Provenance<'_>, format: Option<Format>) -> bool {
+        let share = self.sample.filter(|_| format.is_some_and(Format::is_dns));
+        share.is_some_and(|share| !sample::takes(provenance, share))
     }
 
     /// A provenance with the settings' observers where it has none.
@@ -91,7 +102,10 @@ pub struct Decoder {
     bmp_texts: bmp::Texts,
     ris_live: ris_live::Scratch,
     json: Json,
+    atlas: atlas::Scratch,
+    dns_collector: dns_collector::Scratch,
     dns: Dns,
+    pcap: pcap::Memory,
     notices: Notices,
 }
 
@@ -101,6 +115,9 @@ impl Decoder {
         Self {
             dns: Dns::new(&settings),
             json: Json::default(),
+            atlas: atlas::Scratch::default(),
+            dns_collector: dns_collector::Scratch::default(),
+            pcap: pcap::Memory::default(),
             settings,
             peer_index: mrt::PeerIndex::default(),
             bgp: bgp::Memory::default(),
@@ -126,6 +143,9 @@ impl Decoder {
             }
             told => (Some(told), provenance),
         };
+        if self.settings.leaves_out(provenance, format) {
+            return Outcome::Skipped("sampled");
+        }
         let configured;
         let provenance = if self.settings.adds_to(provenance, format) {
             configured = self.settings.added_to(provenance);
@@ -136,6 +156,7 @@ impl Decoder {
         let mut given = Given::default();
         let mut rows = MessageRows::new(
             provenance,
+            format,
             &self.settings,
             sink,
             &mut given,
@@ -153,13 +174,17 @@ impl Decoder {
             Some(Format::Dnstap) => dnstap::decode_message(payload, &mut self.dns, &mut rows),
             Some(Format::Fstrm) => fstrm::decode_message(payload, &mut self.dns, &mut rows),
             Some(Format::Atlas) => {
-                atlas::decode_message(payload, &mut self.json, &mut self.dns, &mut rows);
+                let (json, scratch) = (&mut self.json, &mut self.atlas);
+                atlas::decode_message(payload, json, scratch, &mut self.dns, &mut rows);
             }
             Some(Format::DnsCollector) => {
-                dns_collector::decode_message(payload, &mut self.json, &mut self.dns, &mut rows);
+                let (json, scratch) = (&mut self.json, &mut self.dns_collector);
+                dns_collector::decode_message(payload, json, scratch, &mut self.dns, &mut rows);
             }
             Some(Format::Pdns) => pdns::decode_message(payload, &mut self.dns, &mut rows),
-            Some(Format::Pcap) => pcap::decode_message(payload, &mut self.dns, &mut rows),
+            Some(Format::Pcap) => {
+                pcap::decode_message(payload, &mut self.pcap, &mut self.dns, &mut rows);
+            }
             Some(Format::Auto) | None => signature::refuse(payload, &mut rows),
         }
         given.outcome()

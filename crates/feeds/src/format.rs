@@ -34,6 +34,9 @@ pub enum Format {
 /// A piece of a file in which no unit can be found is passed on in units of at most so many octets: small enough for
 /// the default limits of a Kafka broker.
 pub const GAP_OCTETS_MAX: usize = 512 * 1024;
+/// Units that may be of any length, as those of captures, have at most so many octets unless less is asked for: the more
+/// packets are in a unit, the more fragments and streams find together.
+pub const PART_OCTETS_MAX: usize = 64 * 1024 * 1024;
 
 /// What stands at the front of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,8 +106,27 @@ impl Format {
         matches!(self, Self::Mrt | Self::Pcap)
     }
 
-    /// Finds the end of the first unit of a file, of which `octets` are the next, or at its end all that is left.
+    /// Whether its messages carry those of the DNS, with addresses of clients.
+    pub const fn is_dns(self) -> bool {
+        match self {
+            Self::Dnstap
+            | Self::Fstrm
+            | Self::Atlas
+            | Self::DnsCollector
+            | Self::Pdns
+            | Self::Pcap => true,
+            Self::Mrt | Self::OpenBmp | Self::Bmp | Self::RisLive | Self::Auto => false,
+        }
+    }
+
+    /// Finds the end of the first unit of a file, of which `octets` are the next, or at its end all that is left. Units that
+    /// may be of any length have at most [`PART_OCTETS_MAX`].
     pub fn first_unit(self, octets: &[u8], is_end: bool) -> Unit {
+        self.first_unit_within(octets, is_end, PART_OCTETS_MAX)
+    }
+
+    /// As [`Format::first_unit`], where units that may be of any length have at most so many octets.
+    pub fn first_unit_within(self, octets: &[u8], is_end: bool, octets_max: usize) -> Unit {
         match self {
             Self::Mrt => mrt::first_unit(octets, is_end),
             Self::OpenBmp => openbmp::first_unit(octets, is_end),
@@ -115,8 +137,8 @@ impl Format {
             Self::Atlas => atlas::first_unit(octets, is_end),
             Self::DnsCollector => dns_collector::first_unit(octets, is_end),
             Self::Pdns => pdns::first_unit(octets, is_end),
-            Self::Pcap => pcap::first_unit(octets, is_end),
-            Self::Auto => signature::first_unit(octets, is_end),
+            Self::Pcap => pcap::first_unit(octets, is_end, octets_max),
+            Self::Auto => signature::first_unit(octets, is_end, octets_max),
         }
     }
 }

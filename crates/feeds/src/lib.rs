@@ -10,6 +10,7 @@ mod format;
 mod message;
 mod notice;
 mod outcome;
+mod sample;
 mod signature;
 
 mod bmp;
@@ -24,6 +25,7 @@ mod fstrm;
 mod pcap;
 mod pdns;
 
+mod base64;
 mod bgp;
 mod dns;
 mod json;
@@ -31,8 +33,8 @@ mod peers;
 mod state;
 
 pub use decoder::{Decoder, DecoderSettings};
-pub use dns::Privacy;
-pub use format::{Format, GAP_OCTETS_MAX, Unit};
+pub use dns::{Privacy, PrivacyKey};
+pub use format::{Format, GAP_OCTETS_MAX, PART_OCTETS_MAX, Unit};
 pub use notice::{Notice, Notices};
 pub use outcome::Outcome;
 pub use state::StateError;

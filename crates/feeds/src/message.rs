@@ -1,6 +1,6 @@
 //! The rows of one message on their way to the sink: numbered, counted, and refused parts among them.
 
-use crate::{DecoderSettings, Notice, Notices, Outcome};
+use crate::{DecoderSettings, Format, Notice, Notices, Outcome, Privacy};
 use tables::{
     BmpReport, Disposition, DnsMeasurementRow, DnsMessageRow, DnsRecordRow, ObservedAt,
     ObservedAtSource, Peer, Provenance, RejectRow, RouteRun, RowSink, SessionRow, Table,
@@ -12,10 +12,15 @@ const OLDER_MAX_US: i64 = 7 * 24 * 3600 * 1_000_000;
 /// And so much newer.
 const NEWER_MAX_US: i64 = 3600 * 1_000_000;
 
+/// Reason of the reject of a BGP message of which nobody says whose it is.
+pub(crate) const NO_ENVELOPE: &str = "no_envelope";
+
 /// Numbers the rows of one message within their table, and knows in the end what became of it.
 #[derive(Debug)]
 pub(crate) struct MessageRows<'a, S> {
     provenance: &'a Provenance<'a>,
+    /// How the message is encoded; none if nobody knows.
+    format: Option<Format>,
     settings: &'a DecoderSettings,
     sink: &'a mut S,
     given: &'a mut Given,
@@ -72,6 +77,7 @@ impl<'a, S: RowSink> MessageRows<'a, S> {
     #[inline]
     pub(crate) fn new(
         provenance: &'a Provenance<'a>,
+        format: Option<Format>,
         settings: &'a DecoderSettings,
         sink: &'a mut S,
         given: &'a mut Given,
@@ -79,6 +85,7 @@ impl<'a, S: RowSink> MessageRows<'a, S> {
     ) -> Self {
         Self {
             provenance,
+            format,
             settings,
             sink,
             given,
@@ -94,6 +101,7 @@ impl<'a, S: RowSink> MessageRows<'a, S> {
     ) -> MessageRows<'b, S> {
         MessageRows {
             provenance,
+            format: self.format,
             settings: self.settings,
             sink: self.sink,
             given: self.given,
@@ -168,10 +176,23 @@ impl<'a, S: RowSink> MessageRows<'a, S> {
             disposition: reject.disposition,
             error_offset: reject.error_offset as u64,
             message_type: reject.message_type,
-            octets: reject.octets,
+            octets: if self.may_keep(reject) {
+                reject.octets
+            } else {
+                &[]
+            },
             octets_count: reject.octets.len(),
         };
         self.sink.reject(&row);
+    }
+
+    /// Whether a refused part may be kept as received: not where an address of a client may stand in it.
+    fn may_keep(&self, reject: &Reject<'_>) -> bool {
+        let tells_no_client = match self.format {
+            Some(format) => !format.is_dns(),
+            None => reject.reason == NO_ENVELOPE,
+        };
+        tells_no_client || self.settings.privacy == Privacy::Keep
     }
 
     /// Notes why a part of the message gives no row. Counts only if no other part does.

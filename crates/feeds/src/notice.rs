@@ -19,11 +19,17 @@ pub enum Notice {
     Resynchronised,
     /// Octets that belong to no record.
     DamagedOctets,
+    /// A captured packet without IP, or of a link type that is not known.
+    PacketNotIp,
+    /// A captured packet without DNS: no UDP or TCP with a port of it, or nothing in it.
+    PacketNotDns,
+    /// A DNS message on TCP of length 0.
+    TcpMessageEmpty,
 }
 
 impl Notice {
     /// All, by their number.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::ExtendedMessage,
         Self::AsWidthInferred,
         Self::PathIdsInferred,
@@ -32,6 +38,9 @@ impl Notice {
         Self::TimeReplaced,
         Self::Resynchronised,
         Self::DamagedOctets,
+        Self::PacketNotIp,
+        Self::PacketNotDns,
+        Self::TcpMessageEmpty,
     ];
 
     /// As in metrics.
@@ -45,6 +54,9 @@ impl Notice {
             Self::TimeReplaced => "time_replaced",
             Self::Resynchronised => "resynchronised",
             Self::DamagedOctets => "damaged_octets",
+            Self::PacketNotIp => "packet_not_ip",
+            Self::PacketNotDns => "packet_not_dns",
+            Self::TcpMessageEmpty => "tcp_message_empty",
         }
     }
 }

@@ -7,10 +7,16 @@
 
 pub mod bgp;
 pub mod bmp;
+pub mod capture;
 pub mod dns;
+pub mod dnstap;
 mod error;
+pub mod fstrm;
 pub mod mrt;
 pub mod openbmp;
+pub mod packet;
+pub mod pdns;
+pub mod protobuf;
 mod reader;
 
 pub use error::{Fault, ParseError};

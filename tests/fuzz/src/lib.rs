@@ -2,6 +2,9 @@
 
 #[path = "../../it/checked.rs"]
 mod checked;
+mod dns;
+
+pub use dns::dns;
 
 use checked::Checked;
 use feeds::{Decoder, DecoderSettings, Format, Outcome, Unit};
@@ -25,7 +28,7 @@ pub fn file(format: Format, octets: &[u8]) {
     let (mut decoder, mut rest) = (decoder(format), octets);
     while !rest.is_empty() {
         let taken = match format.first_unit(rest, true) {
-            Unit::Whole(octets) | Unit::Gap(octets) => octets,
+            Unit::Whole(octets) | Unit::Part { octets, .. } | Unit::Gap(octets) => octets,
             Unit::Incomplete | Unit::Damaged => rest.len(),
         };
         assert!(taken > 0, "no unit at all");

@@ -3,11 +3,13 @@
 use super::format_parser;
 use crate::cli::End;
 use crate::clock;
+use crate::config::Problems;
 use crate::input::{self, Unit, Units};
 use crate::output;
 use crate::pipeline::{MessageSink, Tally};
+use crate::privacy::PrivacyArgs;
 use anyhow::{Context, Result, bail};
-use feeds::{Decoder, DecoderSettings, Format, Notices, Outcome};
+use feeds::{Decoder, DecoderSettings, Format, Notices, Outcome, PART_OCTETS_MAX};
 use indicatif::ProgressBar;
 use lake::WorkerFiles;
 use serde::Serialize;
@@ -36,6 +38,17 @@ pub struct Args {
     /// Strip the collector's own ASN from the front of AS_PATH, where RouteViews puts it
     #[arg(long)]
     strip_collector_asn: bool,
+    #[command(flatten)]
+    privacy: PrivacyArgs,
+    /// Write resource records of DNS messages too, to the table `dns_records`
+    #[arg(long)]
+    dns_records: bool,
+    /// Keep undamaged DNS messages as received too, in the column `message_raw`
+    #[arg(long)]
+    dns_message_raw: bool,
+    /// Ports of DNS servers in packet captures
+    #[arg(long, value_name = "P,…", value_delimiter = ',', default_value = "53")]
+    dns_ports: Vec<u16>,
     /// End with a line of JSON instead of a table
     #[arg(long)]
     json: bool,
@@ -50,11 +63,12 @@ pub struct Args {
 /// If the output cannot be written. A file that cannot be read is told of, and the others are converted.
 pub fn run(args: &Args) -> Result<End> {
     let began = Instant::now();
+    let settings = args.decoder_settings()?;
     let bar = input::progress_bar(&args.files);
     let mut summary = Summary::default();
     let mut end = End::Done;
     for path in &args.files {
-        if let Err(fault) = convert_file(args, path, &bar, &mut summary)? {
+        if let Err(fault) = convert_file(args, &settings, path, &bar, &mut summary)? {
             bar.suspend(|| output::complain(&format!("{}: {fault:#}", path.display())));
             end = End::Failed;
         }
@@ -68,6 +82,26 @@ pub fn run(args: &Args) -> Result<End> {
         output::print(&summary.for_a_person())?;
     }
     Ok(end)
+}
+
+impl Args {
+    /// How the files are to be decoded.
+    ///
+    /// # Errors
+    /// [`Problems`] with the key.
+    fn decoder_settings(&self) -> Result<DecoderSettings, Problems> {
+        Ok(DecoderSettings {
+            is_archive: true,
+            project: self.project.clone(),
+            collector: self.collector.clone(),
+            strips_collector_asn: self.strip_collector_asn,
+            privacy: self.privacy.resolve()?,
+            gives_dns_records: self.dns_records,
+            keeps_dns_messages: self.dns_message_raw,
+            dns_ports: self.dns_ports.clone(),
+            ..DecoderSettings::new(self.format)
+        })
+    }
 }
 
 /// What was read and written, by the names of the command line's contract.
@@ -91,16 +125,17 @@ struct Summary {
 /// Converts one file into the summary. The outer error ends the conversion, the inner one only this file.
 fn convert_file(
     args: &Args,
+    settings: &DecoderSettings,
     path: &Path,
     bar: &ProgressBar,
     summary: &mut Summary,
 ) -> Result<Result<()>> {
-    let mut units = match Units::open(path, args.format, bar) {
+    let mut units = match Units::open(path, args.format, PART_OCTETS_MAX, bar) {
         Ok(units) => units,
         Err(fault) => return Ok(Err(fault)),
     };
     let title = input::title(path, &args.files);
-    let mut conversion = Conversion::begin(args, path)?;
+    let mut conversion = Conversion::begin(args, settings, path)?;
     let fault = loop {
         match units.next() {
             Ok(Some(unit)) => conversion.take(args, &title, unit)?,
@@ -130,19 +165,13 @@ struct Counts {
 }
 
 impl Conversion {
-    fn begin(args: &Args, path: &Path) -> Result<Self> {
+    fn begin(args: &Args, settings: &DecoderSettings, path: &Path) -> Result<Self> {
         let files = args
             .out
             .as_ref()
             .map(|out| WorkerFiles::plain(out, &stem(path)));
         Ok(Self {
-            decoder: Decoder::new(DecoderSettings {
-                is_archive: true,
-                project: args.project.clone(),
-                collector: args.collector.clone(),
-                strips_collector_asn: args.strip_collector_asn,
-                ..DecoderSettings::new(args.format)
-            }),
+            decoder: Decoder::new(settings.clone()),
             sink: MessageSink::new(files.transpose()?),
             counts: Counts::default(),
         })

@@ -5,7 +5,9 @@ mod shown;
 use super::{CLUSTER_TIMEOUT, client_setting, format_parser};
 use crate::cli::End;
 use crate::clock;
+use crate::config::Problems;
 use crate::output;
+use crate::privacy::PrivacyArgs;
 use anyhow::{Result, bail};
 use feeds::{Decoder, DecoderSettings, Format, Outcome};
 use kafka::{
@@ -42,6 +44,8 @@ pub struct Args {
     /// Messages to look at, of all partitions together
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
     limit: u64,
+    #[command(flatten)]
+    privacy: PrivacyArgs,
     /// A setting of the Kafka client, librdkafka, by its own name; may be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = client_setting)]
     librdkafka: Vec<(String, String)>,
@@ -70,6 +74,19 @@ pub fn run(args: &Args) -> Result<End> {
     Ok(End::Done)
 }
 
+impl Args {
+    /// How messages are to be decoded.
+    ///
+    /// # Errors
+    /// [`Problems`] with the key.
+    fn decoder_settings(&self) -> Result<DecoderSettings, Problems> {
+        Ok(DecoderSettings {
+            privacy: self.privacy.resolve()?,
+            ..DecoderSettings::new(self.format)
+        })
+    }
+}
+
 /// The partitions of the topic, as far as they have been read.
 struct Inspection<'a> {
     args: &'a Args,
@@ -90,6 +107,7 @@ struct Partition {
 impl<'a> Inspection<'a> {
     /// Asks which messages there are.
     fn begin(args: &'a Args, settings: &ConsumerSettings) -> Result<Self> {
+        let decoder_settings = args.decoder_settings()?;
         let cluster = Cluster::new(settings, CLUSTER_TIMEOUT)?;
         let count = cluster.topic(&args.topic)?.partition_count;
         let all: Vec<_> = (0..count)
@@ -98,7 +116,7 @@ impl<'a> Inspection<'a> {
         let marks = cluster.watermarks(&all)?;
         let partitions = all.into_iter().zip(marks).map(|(at, marks)| Partition {
             at,
-            decoder: Decoder::new(DecoderSettings::new(args.format)),
+            decoder: Decoder::new(decoder_settings.clone()),
             next_offset: marks.low,
             end: marks.high,
         });

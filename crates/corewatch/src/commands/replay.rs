@@ -7,7 +7,7 @@ use crate::cli::End;
 use crate::input::{self, Unit, Units};
 use crate::output;
 use anyhow::{Context, Result, anyhow};
-use feeds::Format;
+use feeds::{Format, GAP_OCTETS_MAX};
 use indicatif::ProgressBar;
 use kafka::{Admin, Cluster, ConsumerSettings, Error, ProducerSettings, Record, Replayer, Sent};
 use recorded::{key_of, recorded_at};
@@ -24,10 +24,12 @@ const SILENCE_MAX: Duration = Duration::from_secs(3600);
 
 /// Send files to a Kafka topic, one message per record
 ///
-/// A message is one MRT record, BMP message, OpenBMP message or line of JSON. Messages are stamped with the time they are
+/// A message is one MRT record, BMP message, OpenBMP message, line of JSON, frame of dnstap, PowerDNS message or part of a
+/// packet capture. Messages are stamped with the time they are
 /// sent, not the time they were recorded: brokers delete by that stamp, and what is old would be gone at once. Messages
 /// about one BGP peer have its address as their key and stay in order, those of an OpenBMP collector the hash of their
-/// router; all others, table dumps above all, have the file's name.
+/// router. What the DNS formats carry is spread by the port of who asks, the number of the probe, or the time of the first
+/// packet. All others, table dumps above all, have the file's name.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Kafka brokers, `host:port`, separated by commas
@@ -165,7 +167,7 @@ pub(super) fn send_file(
     bar: &ProgressBar,
     mut send: impl FnMut(&[u8], Unit<'_>) -> Result<()>,
 ) -> Result<Result<()>> {
-    let mut units = match Units::open(source.path, source.format, bar) {
+    let mut units = match Units::open(source.path, source.format, GAP_OCTETS_MAX, bar) {
         Ok(units) => units,
         Err(fault) => return Ok(Err(fault)),
     };

@@ -30,6 +30,11 @@ pub struct Args {
 /// As [`run::run`], and a configuration that does not hold.
 pub fn run(args: &Args) -> Result<End> {
     let config = Config::load(&args.config)?;
+    for feed in &config.feeds {
+        if let Some(key_id) = feed.dns.key_id() {
+            tracing::info!(feed = feed.name, key_id, "clients' addresses are encrypted");
+        }
+    }
     let options = Options {
         until_end: args.until_end,
         park_at: std::env::var(PARK_AT).ok(),

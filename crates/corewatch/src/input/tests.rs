@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::*;
+use feeds::PART_OCTETS_MAX;
 use std::io::Write;
 
 /// A record of type OSPFv2, with a body of so many octets.
@@ -18,6 +19,7 @@ fn cut(file: &[u8], piece: usize) -> Vec<usize> {
     let mut units = Units::new(
         Box::new(Slow(io::Cursor::new(file.to_vec()), piece)),
         Format::Mrt,
+        PART_OCTETS_MAX,
     );
     let mut lengths = vec![];
     while let Some(unit) = units.next().unwrap() {
@@ -116,7 +118,11 @@ fn a_large_file_of_damage_is_cut_at_once() {
             random as u8
         })
         .collect();
-    let mut units = Units::new(Box::new(io::Cursor::new(damage)), Format::Mrt);
+    let mut units = Units::new(
+        Box::new(io::Cursor::new(damage)),
+        Format::Mrt,
+        PART_OCTETS_MAX,
+    );
     let began = std::time::Instant::now();
     while units.next().unwrap().is_some() {}
     assert_eq!(units.octets(), 64 << 20);
@@ -161,7 +167,7 @@ fn a_packed_file_that_is_cut_off_gives_what_was_read_then_the_error() {
     let whole: Vec<u8> = (0..1000).flat_map(|_| record(50)).collect();
     let packed = zstd::encode_all(&*whole, 1).unwrap();
     let cut = io::Cursor::new(packed[..packed.len() - 3].to_vec());
-    let mut units = Units::new(unpack(cut).unwrap(), Format::Mrt);
+    let mut units = Units::new(unpack(cut).unwrap(), Format::Mrt, PART_OCTETS_MAX);
     let error = loop {
         match units.next() {
             Ok(Some(_)) => {}

@@ -1,18 +1,40 @@
 //! What all DNS feeds share: a message with what its envelope tells becomes rows; addresses pass through privacy here.
 
+mod content;
+mod edns;
+pub(crate) mod observer;
 mod privacy;
+mod question;
+mod raw;
+mod records;
 
-pub use privacy::Privacy;
+#[cfg(test)]
+pub(crate) mod row_texts;
+#[cfg(test)]
+mod tests;
 
-use crate::DecoderSettings;
+pub use privacy::{Privacy, PrivacyKey};
+
 use crate::message::MessageRows;
+use crate::{DecoderSettings, dnstap, pdns};
+use content::{Content, Keeping};
+use privacy::Addresses;
+use question::QuestionText;
+use records::Records;
 use std::net::IpAddr;
-use tables::{DnsContent, DnsExchange, DnsQuestion, ObservedAt, RowSink};
+use tables::{DnsContent, DnsExchange, DnsMessageRow, DnsPolicy, DnsQuestion, ObservedAt, RowSink};
 
 /// Buffers that are used again for every message, and what is kept of the settings.
 #[derive(Debug)]
 pub(crate) struct Dns {
-    privacy: Privacy,
+    addresses: Addresses,
+    /// One for each message that is being read: a feed may look into one while it looks into another.
+    contents: Vec<Box<Content>>,
+    questions: Vec<QuestionText>,
+    records: Records,
+    /// What is rare in dnstap, as text.
+    pub(crate) dnstap: Option<Box<dnstap::Texts>>,
+    pub(crate) pdns: Option<Box<pdns::Scratch>>,
 }
 
 /// What is known of a message besides what it says itself.
@@ -31,14 +53,48 @@ pub(crate) struct Carried<'a> {
 impl Dns {
     pub(crate) fn new(settings: &DecoderSettings) -> Self {
         Self {
-            privacy: settings.privacy.clone(),
+            addresses: Addresses::new(&settings.privacy),
+            contents: Vec::new(),
+            questions: Vec::new(),
+            records: Records::default(),
+            dnstap: None,
+            pdns: None,
         }
     }
 
     /// An address of a client as rows may have it.
+    #[inline]
     pub(crate) fn client_address(&mut self, address: IpAddr) -> Option<IpAddr> {
-        let _ = &self.privacy;
-        Some(address)
+        self.addresses.shown(address)
+    }
+
+    /// A prefix with clients in it, and its length, as rows may have them.
+    pub(crate) fn client_prefix(&mut self, address: IpAddr, bits: u8) -> Option<(IpAddr, u8)> {
+        self.addresses.shown_prefix(address, bits)
+    }
+
+    /// An exchange as rows may have it.
+    #[inline]
+    pub(crate) fn shown_exchange<'a>(&mut self, exchange: &DnsExchange<'a>) -> DnsExchange<'a> {
+        DnsExchange {
+            client_ip: exchange.client_ip.and_then(|ip| self.client_address(ip)),
+            ..*exchange
+        }
+    }
+
+    /// A policy as rows may have it: where it was not the client's address that it went by, or where such addresses are kept.
+    pub(crate) fn shown_policy<'a>(&self, policy: &DnsPolicy<'a>) -> DnsPolicy<'a> {
+        let told_client = |text: Option<&str>| text.is_none_or(names_client);
+        if self.addresses.are_kept() || !told_client(policy.matched) {
+            return *policy;
+        }
+        DnsPolicy {
+            rule: policy
+                .rule
+                .filter(|rule| policy.matched.is_none() && !names_client(rule)),
+            value: None,
+            ..*policy
+        }
     }
 
     /// Reads a message without an exchange, and calls `then` with what it says and with what may be kept of its octets.
@@ -47,19 +103,29 @@ impl Dns {
         octets: &[u8],
         then: impl FnOnce(&mut Self, &DnsContent<'_>),
     ) {
-        let _ = octets;
-        then(self, &DnsContent::default());
+        let mut content = self.contents.pop().unwrap_or_default();
+        let read = content.read(octets, None, Keeping::All, &mut self.addresses);
+        then(self, &read);
+        self.contents.push(content);
     }
 
-    /// Calls `then` with the question that a feed tells as text, in whatever case and escaping, final dot or not.
+    /// Calls `then` with the question that a feed tells as text, in whatever case and escaping, final dot or not; none if
+    /// that is no name.
     pub(crate) fn with_question(
         &mut self,
         qname: &str,
         then: impl FnOnce(&mut Self, Option<&DnsQuestion<'_>>),
     ) {
-        let _ = qname;
-        then(self, None);
+        let mut text = self.questions.pop().unwrap_or_default();
+        then(self, text.read(qname).as_ref());
+        self.questions.push(text);
     }
+}
+
+/// Whether what a policy was matched with, or its rule, is about the client's address (`CLIENT_IP`, `rpz-client-ip`).
+fn names_client(text: &str) -> bool {
+    let is_it = |word: &[u8]| word.eq_ignore_ascii_case(b"client");
+    text.as_bytes().windows(b"client".len()).any(is_it)
 }
 
 /// Reads a message and pushes its rows: one of `dns_messages`, and those of `dns_records` where they are asked for.
@@ -69,5 +135,36 @@ pub(crate) fn push_message<S: RowSink>(
     dns: &mut Dns,
     rows: &mut MessageRows<'_, S>,
 ) {
-    let _ = (carried, dns, rows);
+    let mut content = dns.contents.pop().unwrap_or_default();
+    let keeping = if rows.settings().keeps_dns_messages {
+        Keeping::All
+    } else {
+        Keeping::Damaged
+    };
+    let read = content.read(
+        carried.octets,
+        carried.cut_from,
+        keeping,
+        &mut dns.addresses,
+    );
+    let policy = carried
+        .exchange
+        .policy
+        .map(|policy| dns.shown_policy(policy));
+    let mut exchange = carried.exchange;
+    exchange.client_ip = exchange.client_ip.and_then(|ip| dns.client_address(ip));
+    exchange.policy = policy.as_ref();
+    let mut row = DnsMessageRow {
+        provenance: rows.provenance(),
+        item: 0,
+        observed_at: carried.observed_at,
+        exchange: &exchange,
+        content: &read,
+    };
+    rows.dns_message(&mut row);
+    if rows.settings().gives_dns_records {
+        dns.records
+            .push(carried.octets, &row, &mut dns.addresses, rows);
+    }
+    dns.contents.push(content);
 }
