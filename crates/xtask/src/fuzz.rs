@@ -15,12 +15,14 @@ use std::process::Command;
 mod octets;
 
 /// Targets, and the folders of the corpus whose messages they begin with; none stands for all.
-const TARGETS: [(&str, &[&str]); 7] = [
+const TARGETS: [(&str, &[&str]); 9] = [
     ("mrt", &["mrt"]),
     ("bmp", &["bmp"]),
     ("openbmp", &["openbmp"]),
     ("update", &["mrt"]),
     ("ris-live", &["ris-live"]),
+    ("atlas", &["atlas"]),
+    ("dns-collector", &["dns-collector"]),
     ("state", &[]),
     ("auto", &[]),
 ];
