@@ -76,7 +76,7 @@ impl Cut {
     fn of_pcapng(octets: &[u8], octets_max: usize) -> Self {
         let (mut reader, mut order) = (Reader::new(octets), ByteOrder::Little);
         let mut cut = Self::default();
-        while cut.end < octets_max {
+        while cut.end < octets_max || cut.is_short_header() {
             let block = match pcapng::split_block(&mut reader, order) {
                 Ok(block) => block,
                 Err(error) => {
@@ -109,6 +109,11 @@ impl Cut {
             end: octets,
             ..Self::default()
         }
+    }
+
+    /// Whether nothing but a header was found, and not too much of it.
+    fn is_short_header(&self) -> bool {
+        self.end == self.header_octets && self.end <= HEADER_OCTETS_MAX
     }
 
     fn take_header(&mut self, end: usize) -> bool {
