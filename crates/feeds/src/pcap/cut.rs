@@ -87,10 +87,7 @@ impl Cut {
             order = block.order;
             let is_in_header = cut.end == cut.header_octets;
             let is_taken = match block.block_type {
-                BlockType::SECTION if cut.end > 0 => {
-                    cut.is_last = true;
-                    false
-                }
+                BlockType::SECTION if cut.end > 0 => false,
                 BlockType::SECTION => cut.take_header(reader.offset()),
                 BlockType::INTERFACE if is_in_header => cut.take_header(reader.offset()),
                 BlockType::INTERFACE => false,
@@ -100,6 +97,8 @@ impl Cut {
                 break;
             }
         }
+        let behind = octets.get(cut.end..).unwrap_or_default();
+        cut.is_last |= cut.end > 0 && pcapng::begins(behind);
         cut
     }
 
@@ -134,7 +133,8 @@ impl Cut {
     fn unit(&self, octets: &[u8], is_end: bool, octets_max: usize) -> Unit {
         let is_header_only = self.end == self.header_octets && !self.is_last;
         let is_all = self.end == octets.len();
-        if !is_end && (is_all || is_header_only && self.is_open) {
+        let is_next_unknown = octets.len().saturating_sub(self.end) < MAGIC_OCTETS;
+        if !is_end && (is_next_unknown || is_header_only && self.is_open) {
             return Unit::Incomplete;
         }
         if is_header_only {
