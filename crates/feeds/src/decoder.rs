@@ -60,7 +60,10 @@ impl DecoderSettings {
     /// look here themselves, after the message.
     #[inline]
     fn adds_to(&self, provenance: &Provenance<'_>, format: Option<Format>) -> bool {
-        let names_none = matches!(format, Some(Format::Mrt | Format::Pcap) | None);
+        let names_none = matches!(
+            format,
+            Some(Format::Mrt | Format::Atlas | Format::Pcap) | None
+        );
         let adds_project = provenance.project.is_empty() && !self.project.is_empty();
         let adds_collector = provenance.collector.is_empty() && !self.collector.is_empty();
         names_none && (adds_project || adds_collector)
@@ -99,6 +102,8 @@ pub struct Decoder {
     bmp_texts: bmp::Texts,
     ris_live: ris_live::Scratch,
     json: Json,
+    atlas: atlas::Scratch,
+    dns_collector: dns_collector::Scratch,
     dns: Dns,
     pcap: pcap::Memory,
     notices: Notices,
@@ -110,6 +115,8 @@ impl Decoder {
         Self {
             dns: Dns::new(&settings),
             json: Json::default(),
+            atlas: atlas::Scratch::default(),
+            dns_collector: dns_collector::Scratch::default(),
             pcap: pcap::Memory::default(),
             settings,
             peer_index: mrt::PeerIndex::default(),
@@ -167,10 +174,12 @@ impl Decoder {
             Some(Format::Dnstap) => dnstap::decode_message(payload, &mut self.dns, &mut rows),
             Some(Format::Fstrm) => fstrm::decode_message(payload, &mut self.dns, &mut rows),
             Some(Format::Atlas) => {
-                atlas::decode_message(payload, &mut self.json, &mut self.dns, &mut rows);
+                let (json, scratch) = (&mut self.json, &mut self.atlas);
+                atlas::decode_message(payload, json, scratch, &mut self.dns, &mut rows);
             }
             Some(Format::DnsCollector) => {
-                dns_collector::decode_message(payload, &mut self.json, &mut self.dns, &mut rows);
+                let (json, scratch) = (&mut self.json, &mut self.dns_collector);
+                dns_collector::decode_message(payload, json, scratch, &mut self.dns, &mut rows);
             }
             Some(Format::Pdns) => pdns::decode_message(payload, &mut self.dns, &mut rows),
             Some(Format::Pcap) => {

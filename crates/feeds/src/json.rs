@@ -3,10 +3,18 @@
 //!
 //! The parser unescapes strings in place, in a copy: the text itself stays as it was received. A string begins where it
 //! began in the text, so each value can be found there again: errors tell its offset, and a number can be read from its
-//! digits instead of from a float.
+//! digits instead of from a float. Where the texts of a message or a file begin and end stands in [`units`].
 
+pub(crate) mod decimal;
+mod units;
+
+pub(crate) use units::first_unit;
+
+use crate::message::{MessageRows, Reject};
 use simd_json::{Buffers, INPUT_PADDING, Node, StaticNode, Tape};
-use std::fmt;
+use std::fmt::{self, Write};
+use tables::{Disposition, RowSink};
+use units::{Value, Values};
 use wire::{Fault, ParseError};
 
 /// Objects and lists nest no deeper: ours do not even half as deep.
@@ -72,6 +80,73 @@ impl Json {
         }
         filled.map_err(|error| ParseError::bad_value("JSON", error.index().min(text.len())))
     }
+}
+
+/// Parses the values of a message, one after the other, and calls `then` with each. What is none is refused; what is too long
+/// is, too. Without any the message is skipped.
+#[inline]
+pub(crate) fn for_each_value<S: RowSink>(
+    message: &[u8],
+    json: &mut Json,
+    rows: &mut MessageRows<'_, S>,
+    mut then: impl FnMut(&Document<'_>, &mut MessageRows<'_, S>),
+) {
+    let (mut values, mut count) = (Values::new(message), 0_u32);
+    while let Some(value) = values.next() {
+        count = count.saturating_add(1);
+        let mut text = match value {
+            Value::Text(text) => text,
+            Value::TooLong(part) => {
+                refuse(ParseError::new(Fault::OverLimit, "JSON", 0), part, rows);
+                continue;
+            }
+        };
+        while let Err(error) = json.parse(text, |document| then(document, rows)) {
+            match values.cut_shorter(text) {
+                Some(shorter) => text = shorter,
+                None => {
+                    refuse(error, text, rows);
+                    break;
+                }
+            }
+        }
+    }
+    if count == 0 {
+        rows.skip("empty");
+    }
+}
+
+/// A value of a member as read. If it is there and could not be read, a reject tells it: the row does without. An empty text is
+/// none.
+#[inline]
+pub(crate) fn told<T, S: RowSink>(
+    document: &Document<'_>,
+    field: &'static str,
+    place: Place,
+    value: Option<T>,
+    rows: &mut MessageRows<'_, S>,
+) -> Option<T> {
+    if value.is_none() && document.has(place) && document.string(place) != Some("") {
+        refuse_member(document, field, place, rows);
+    }
+    value
+}
+
+#[cold]
+fn refuse_member<S: RowSink>(
+    document: &Document<'_>,
+    field: &'static str,
+    place: Place,
+    rows: &mut MessageRows<'_, S>,
+) {
+    let octets = document.octets_of_member(place);
+    let error = ParseError::bad_value(field, 0);
+    rows.reject(&Reject::new(error, Disposition::Kept, octets));
+}
+
+#[cold]
+fn refuse<S: RowSink>(error: ParseError, text: &[u8], rows: &mut MessageRows<'_, S>) {
+    rows.reject(&Reject::new(error, Disposition::MessageDiscard, text));
 }
 
 /// Where a value stands among those of its document; by default that of a member that is not there.
@@ -152,6 +227,119 @@ impl<'a> Document<'a> {
         N::try_from(number).ok()
     }
 
+    /// A whole number, also below 0 and in quotes.
+    #[inline]
+    pub(crate) fn integer<N: TryFrom<i64>>(&self, place: Place) -> Option<N> {
+        let number = match self.node(place) {
+            Some(Node::Static(StaticNode::U64(number))) => i64::try_from(*number).ok()?,
+            Some(Node::Static(StaticNode::I64(number))) => *number,
+            Some(Node::String(digits)) => digits.parse().ok()?,
+            _ => return None,
+        };
+        N::try_from(number).ok()
+    }
+
+    /// True or false; also as 1 or 0, which older versions of some feeds write, and in quotes.
+    #[inline]
+    pub(crate) fn boolean(&self, place: Place) -> Option<bool> {
+        match self.node(place)? {
+            Node::Static(StaticNode::Bool(is)) => Some(*is),
+            Node::Static(StaticNode::U64(0)) => Some(false),
+            Node::Static(StaticNode::U64(1)) => Some(true),
+            Node::String(text) => text.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// A number in units of so many powers of ten below one, rounded, from its digits: a float would be off now and then.
+    /// Also one in quotes.
+    #[inline]
+    pub(crate) fn decimal(&self, place: Place, powers: i32) -> Option<i64> {
+        match self.node(place)? {
+            Node::String(text) => decimal::parse(text.as_bytes(), powers),
+            Node::Static(StaticNode::Null | StaticNode::Bool(_)) => None,
+            Node::Static(_) => decimal::parse(self.word(place)?, powers),
+            _ => None,
+        }
+    }
+
+    /// A string, or a number as it was written.
+    #[inline]
+    pub(crate) fn text_or_number(&self, place: Place) -> Option<&'a str> {
+        match self.node(place)? {
+            Node::String(text) => Some(text),
+            Node::Static(StaticNode::Null | StaticNode::Bool(_)) => None,
+            Node::Static(_) => std::str::from_utf8(self.word(place)?).ok(),
+            _ => None,
+        }
+    }
+
+    /// The octets of a member that is refused: all of a string, else the front of the value.
+    #[cold]
+    pub(crate) fn octets_of_member(&self, place: Place) -> &'a [u8] {
+        let string = self.string(place).map(str::as_bytes);
+        string.or_else(|| self.word(place)).unwrap_or_default()
+    }
+
+    /// A member's value up to where a number ends.
+    #[inline]
+    fn word(&self, place: Place) -> Option<&'a [u8]> {
+        let text = self.text_of_member(place)?;
+        let is_end =
+            |octet: &u8| matches!(octet, b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n');
+        let end = text.iter().position(is_end).unwrap_or(text.len());
+        text.get(..end)
+    }
+
+    /// Writes a value out as JSON without blanks; every string in it passes through `shown`, which appends what is to be shown.
+    #[cold]
+    pub(crate) fn write_value(
+        &self,
+        place: Place,
+        to: &mut String,
+        shown: &mut dyn FnMut(&str, &mut String),
+    ) {
+        match self.node(place) {
+            Some(Node::Object { .. }) => self.write_object(place, to, shown),
+            Some(Node::Array { .. }) => {
+                to.push('[');
+                for (element, number) in self.elements(place).into_iter().flatten().zip(0_u32..) {
+                    separate(number, to);
+                    self.write_value(element, to, shown);
+                }
+                to.push(']');
+            }
+            Some(Node::String(text)) => write_string(text, to, shown),
+            // Both write numbers as JSON has them.
+            Some(Node::Static(value)) => to.push_str(&value.to_string()),
+            None => to.push_str("null"),
+        }
+    }
+
+    #[cold]
+    fn write_object(
+        &self,
+        object: Place,
+        to: &mut String,
+        shown: &mut dyn FnMut(&str, &mut String),
+    ) {
+        to.push('{');
+        let members = self.members(object).into_iter().flatten();
+        for ((name, value), number) in members.zip(0_u32..) {
+            separate(number, to);
+            write_string(
+                std::str::from_utf8(name).unwrap_or_default(),
+                to,
+                &mut |name, to| {
+                    to.push_str(name);
+                },
+            );
+            to.push(':');
+            self.write_value(value, to, shown);
+        }
+        to.push('}');
+    }
+
     /// Whether two lists hold the same strings in the same order.
     pub(crate) fn has_same_strings(&self, one: Place, other: Place) -> bool {
         let (Some(one), Some(other)) = (self.elements(one), self.elements(other)) else {
@@ -224,6 +412,30 @@ impl<'a> Document<'a> {
             left: count,
         }
     }
+}
+
+fn separate(number: u32, to: &mut String) {
+    if number != 0 {
+        to.push(',');
+    }
+}
+
+/// Writes what `shown` makes of a string, in quotes and with escapes.
+fn write_string(text: &str, to: &mut String, shown: &mut dyn FnMut(&str, &mut String)) {
+    let mut plain = String::new();
+    shown(text, &mut plain);
+    to.push('"');
+    for character in plain.chars() {
+        match character {
+            '"' | '\\' => to.extend(['\\', character]),
+            '\0'..='\x1f' => {
+                // A String takes whatever it is given.
+                let _ = write!(to, "\\u{:04x}", u32::from(character));
+            }
+            _ => to.push(character),
+        }
+    }
+    to.push('"');
 }
 
 /// The places of what a list holds.

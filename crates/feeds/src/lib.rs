@@ -25,6 +25,7 @@ mod fstrm;
 mod pcap;
 mod pdns;
 
+mod base64;
 mod bgp;
 mod dns;
 mod json;

@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 use std::ops::AddAssign;
 
-/// One complete MRT record (RFC 6396), or one message of an OpenBMP collector.
+/// One complete MRT record (RFC 6396), or one message of an OpenBMP collector, or one of dnstap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Time in its header, UTC microseconds since 1970; never before that of the record before it.
     pub at_us: i64,
-    /// Address of the peer that it is about: the key of the Kafka message. None for table dumps, which must stay in
-    /// one partition and in order, and for what is about no peer.
+    /// Address of the peer that it is about, or of the resolver's client: the key of the Kafka message. None for table
+    /// dumps, which must stay in one partition and in order, and for what is about no peer.
     pub peer_ip: Option<IpAddr>,
     /// The message, header included.
     pub octets: Vec<u8>,
@@ -28,6 +28,10 @@ pub struct Expected {
     pub sessions: u64,
     /// Rows of `bmp_stats`: statistics of a router.
     pub bmp_stats: u64,
+    /// Rows of `dns_messages`: queries and responses.
+    pub dns_messages: u64,
+    /// Those of them that are damaged on purpose: their `parse_status` is not `ok`.
+    pub dns_damaged: u64,
     /// Rows of `rejects`: faults put in on purpose.
     pub rejects: u64,
 }
@@ -44,12 +48,22 @@ impl Expected {
         rib: 0,
         sessions: 0,
         bmp_stats: 0,
+        dns_messages: 0,
+        dns_damaged: 0,
         rejects: 0,
     };
 
+    /// So many sound rows of `dns_messages`.
+    pub(crate) fn dns(rows: u64) -> Self {
+        Self {
+            dns_messages: rows,
+            ..Self::NOTHING
+        }
+    }
+
     /// Rows of data: all but rejects.
     pub fn data_rows(&self) -> u64 {
-        self.routes + self.rib + self.sessions + self.bmp_stats
+        self.routes + self.rib + self.sessions + self.bmp_stats + self.dns_messages
     }
 }
 
@@ -59,6 +73,8 @@ impl AddAssign for Expected {
         self.rib += other.rib;
         self.sessions += other.sessions;
         self.bmp_stats += other.bmp_stats;
+        self.dns_messages += other.dns_messages;
+        self.dns_damaged += other.dns_damaged;
         self.rejects += other.rejects;
     }
 }

@@ -1,8 +1,9 @@
 //! The builders of all tables, as one sink of rows.
 
 use crate::{
-    BmpReport, BmpStatsBuilder, DnsMeasurementRow, DnsMessageRow, DnsRecordRow, RejectRow,
-    RejectsBuilder, RouteRun, RoutesBuilder, RowSink, SessionRow, SessionsBuilder, Table,
+    BmpReport, BmpStatsBuilder, DnsMeasurementRow, DnsMeasurementsBuilder, DnsMessageRow,
+    DnsMessagesBuilder, DnsRecordRow, DnsRecordsBuilder, RejectRow, RejectsBuilder, RouteRun,
+    RoutesBuilder, RowSink, SessionRow, SessionsBuilder, Table,
 };
 use arrow::array::RecordBatch;
 
@@ -24,6 +25,9 @@ pub struct Builders {
     other_routes: RoutesBuilder,
     sessions: SessionsBuilder,
     bmp_stats: BmpStatsBuilder,
+    dns_messages: DnsMessagesBuilder,
+    dns_records: DnsRecordsBuilder,
+    dns_measurements: DnsMeasurementsBuilder,
     rejects: RejectsBuilder,
     full: Vec<(Table, RecordBatch)>,
 }
@@ -68,6 +72,9 @@ impl Builders {
             + self.other_routes.octets()
             + self.sessions.octets()
             + self.bmp_stats.octets()
+            + self.dns_messages.octets()
+            + self.dns_records.octets()
+            + self.dns_measurements.octets()
             + self.rejects.octets();
         buffered
             + self
@@ -85,7 +92,10 @@ impl Builders {
             Table::Sessions => self.sessions.rows(),
             Table::BmpStats => self.bmp_stats.rows(),
             Table::Rejects => self.rejects.rows(),
-            Table::DnsMessages | Table::DnsRecords | Table::DnsMeasurements | Table::IngestLog => 0,
+            Table::DnsMessages => self.dns_messages.rows(),
+            Table::DnsRecords => self.dns_records.rows(),
+            Table::DnsMeasurements => self.dns_measurements.rows(),
+            Table::IngestLog => 0,
         }
     }
 
@@ -99,9 +109,10 @@ impl Builders {
             Table::Sessions => self.sessions.finish(),
             Table::BmpStats => self.bmp_stats.finish(),
             Table::Rejects => self.rejects.finish(),
-            Table::DnsMessages | Table::DnsRecords | Table::DnsMeasurements | Table::IngestLog => {
-                return;
-            }
+            Table::DnsMessages => self.dns_messages.finish(),
+            Table::DnsRecords => self.dns_records.finish(),
+            Table::DnsMeasurements => self.dns_measurements.finish(),
+            Table::IngestLog => return,
         };
         self.full.push((table, batch));
     }
@@ -145,11 +156,29 @@ impl RowSink for Builders {
         }
     }
 
-    fn dns_message(&mut self, _row: &DnsMessageRow<'_>) {}
+    #[inline]
+    fn dns_message(&mut self, row: &DnsMessageRow<'_>) {
+        self.dns_messages.append(row);
+        if is_full(self.dns_messages.rows(), self.dns_messages.octets()) {
+            self.finish_table(Table::DnsMessages);
+        }
+    }
 
-    fn dns_record(&mut self, _row: &DnsRecordRow<'_>) {}
+    #[inline]
+    fn dns_record(&mut self, row: &DnsRecordRow<'_>) {
+        self.dns_records.append(row);
+        if is_full(self.dns_records.rows(), self.dns_records.octets()) {
+            self.finish_table(Table::DnsRecords);
+        }
+    }
 
-    fn dns_measurement(&mut self, _row: &DnsMeasurementRow<'_>) {}
+    fn dns_measurement(&mut self, row: &DnsMeasurementRow<'_>) {
+        self.dns_measurements.append(row);
+        let builder = &self.dns_measurements;
+        if is_full(builder.rows(), builder.octets()) {
+            self.finish_table(Table::DnsMeasurements);
+        }
+    }
 
     fn reject(&mut self, row: &RejectRow<'_>) {
         self.rejects.append(row);

@@ -3,6 +3,20 @@
 //! Feeds that carry the message itself fill all of it; those that carry what somebody else has read in it fill what they
 //! were told. What is not known is null.
 
+mod answers;
+pub(crate) mod columns;
+mod content;
+mod edns;
+mod header;
+pub(crate) mod marks;
+mod question;
+mod seen;
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub(crate) use content::{Content, ContentColumns, content_octets};
+pub(crate) use seen::DnsSeenColumns;
+
 use std::net::IpAddr;
 
 /// What a DNS message says.

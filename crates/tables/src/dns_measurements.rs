@@ -1,5 +1,14 @@
 //! Table `dns_measurements`: responses to probes that measure the DNS (RIPE Atlas), one row each.
 
+mod builder;
+mod columns;
+mod measured;
+#[cfg(test)]
+mod tests;
+
+pub use builder::DnsMeasurementsBuilder;
+pub(crate) use columns::{COLUMNS, DOC};
+
 use crate::{DnsContent, ObservedAt, Provenance, Transport};
 use std::net::IpAddr;
 
@@ -71,8 +80,3 @@ pub struct DnsMeasurementRow<'a> {
     /// What the response says.
     pub content: &'a DnsContent<'a>,
 }
-
-/// What a row of `dns_measurements` is.
-pub(crate) const DOC: &str = "one row per response.";
-/// The columns.
-pub(crate) static COLUMNS: [crate::Column; 12] = crate::provenance::COLUMNS;

@@ -1,5 +1,15 @@
 //! Table `dns_messages`: one row per DNS message.
 
+mod builder;
+mod columns;
+mod exchange;
+mod policy;
+#[cfg(test)]
+mod tests;
+
+pub use builder::DnsMessagesBuilder;
+pub(crate) use columns::{COLUMNS, DOC};
+
 use crate::{DnsContent, ObservedAt, Provenance};
 use std::net::IpAddr;
 
@@ -188,8 +198,3 @@ impl Transport {
         }
     }
 }
-
-/// What a row of `dns_messages` is.
-pub(crate) const DOC: &str = "one row per DNS message.";
-/// The columns.
-pub(crate) static COLUMNS: [crate::Column; 12] = crate::provenance::COLUMNS;

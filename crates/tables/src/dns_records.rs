@@ -1,5 +1,13 @@
 //! Table `dns_records`: the questions behind the first one and all resource records of DNS messages, one row each.
 
+mod builder;
+mod columns;
+#[cfg(test)]
+mod tests;
+
+pub use builder::DnsRecordsBuilder;
+pub(crate) use columns::{COLUMNS, DOC};
+
 use crate::{ObservedAt, Provenance};
 use std::net::IpAddr;
 
@@ -35,8 +43,3 @@ pub struct DnsRecordRow<'a> {
     /// ID of the message.
     pub dns_id: Option<u16>,
 }
-
-/// What a row of `dns_records` is.
-pub(crate) const DOC: &str = "one row per question or record.";
-/// The columns.
-pub(crate) static COLUMNS: [crate::Column; 12] = crate::provenance::COLUMNS;

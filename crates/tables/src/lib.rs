@@ -28,9 +28,11 @@ pub use bmp_stats::{BmpReport, BmpStat, BmpStatsBuilder};
 pub use builders::{BATCH_OCTETS, BATCH_ROWS, Builders};
 pub use column::{Column, Kind, Table};
 pub use dns::{DnsContent, DnsEdns, DnsHeader, DnsQuestion, ParseStatus, TextList};
-pub use dns_measurements::DnsMeasurementRow;
-pub use dns_messages::{DnsExchange, DnsKind, DnsMessageRow, DnsPolicy, DnsRole, Transport};
-pub use dns_records::DnsRecordRow;
+pub use dns_measurements::{DnsMeasurementRow, DnsMeasurementsBuilder};
+pub use dns_messages::{
+    DnsExchange, DnsKind, DnsMessageRow, DnsMessagesBuilder, DnsPolicy, DnsRole, Transport,
+};
+pub use dns_records::{DnsRecordRow, DnsRecordsBuilder};
 pub use peer::{Peer, RibView};
 pub use provenance::{ObservedAt, ObservedAtSource, Provenance};
 pub use rejects::{Disposition, REJECT_OCTETS_MAX, RejectRow, RejectsBuilder};

@@ -1,5 +1,6 @@
 //! Where a row comes from and when it was seen: the columns that all tables share.
 
+use crate::column::join;
 use crate::{Column, Kind};
 
 /// The columns that all tables of decoded rows begin with.
@@ -65,6 +66,13 @@ pub(crate) const COLUMNS: [Column; 12] = [
         "How the message was encoded, for example `mrt` or `openbmp`.",
     ),
 ];
+
+/// The same without `router`, for tables that have none.
+pub(crate) const COLUMNS_WITHOUT_ROUTER: [Column; 11] =
+    join(&[COLUMNS.split_at(ROUTER).0, COLUMNS.split_at(ROUTER + 1).1]);
+
+/// Place of the column `router`.
+const ROUTER: usize = 10;
 
 /// The Kafka message that a row was decoded from, and who sent it. All times are UTC microseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,18 +2,21 @@
 
 mod content;
 mod edns;
+pub(crate) mod observer;
 mod privacy;
 mod question;
 mod raw;
 mod records;
 
 #[cfg(test)]
+pub(crate) mod row_texts;
+#[cfg(test)]
 mod tests;
 
 pub use privacy::{Privacy, PrivacyKey};
 
-use crate::DecoderSettings;
 use crate::message::MessageRows;
+use crate::{DecoderSettings, dnstap, pdns};
 use content::{Content, Keeping};
 use privacy::Addresses;
 use question::QuestionText;
@@ -29,6 +32,9 @@ pub(crate) struct Dns {
     contents: Vec<Box<Content>>,
     questions: Vec<QuestionText>,
     records: Records,
+    /// What is rare in dnstap, as text.
+    pub(crate) dnstap: Option<Box<dnstap::Texts>>,
+    pub(crate) pdns: Option<Box<pdns::Scratch>>,
 }
 
 /// What is known of a message besides what it says itself.
@@ -51,6 +57,8 @@ impl Dns {
             contents: Vec::new(),
             questions: Vec::new(),
             records: Records::default(),
+            dnstap: None,
+            pdns: None,
         }
     }
 
@@ -58,6 +66,11 @@ impl Dns {
     #[inline]
     pub(crate) fn client_address(&mut self, address: IpAddr) -> Option<IpAddr> {
         self.addresses.shown(address)
+    }
+
+    /// A prefix with clients in it, and its length, as rows may have them.
+    pub(crate) fn client_prefix(&mut self, address: IpAddr, bits: u8) -> Option<(IpAddr, u8)> {
+        self.addresses.shown_prefix(address, bits)
     }
 
     /// An exchange as rows may have it.
@@ -134,12 +147,13 @@ pub(crate) fn push_message<S: RowSink>(
         keeping,
         &mut dns.addresses,
     );
-    let policy;
-    let mut exchange = dns.shown_exchange(&carried.exchange);
-    if let Some(told) = exchange.policy {
-        policy = dns.shown_policy(told);
-        exchange.policy = Some(&policy);
-    }
+    let policy = carried
+        .exchange
+        .policy
+        .map(|policy| dns.shown_policy(policy));
+    let mut exchange = carried.exchange;
+    exchange.client_ip = exchange.client_ip.and_then(|ip| dns.client_address(ip));
+    exchange.policy = policy.as_ref();
     let mut row = DnsMessageRow {
         provenance: rows.provenance(),
         item: 0,

@@ -23,10 +23,11 @@ pub(super) fn of_message<'a>(
     qname: &'a NameText,
     unescaped: &mut Unescaped,
 ) -> DnsQuestion<'a> {
-    let (registered_domain, public_suffix) = domains_of(qname.as_str(), qname.labels(), unescaped);
+    let (text, labels) = (qname.as_str(), qname.labels());
+    let (registered_domain, public_suffix) = domains_of(text, labels, unescaped);
     DnsQuestion {
-        qname: qname.as_str(),
-        qname_labels: qname.labels().len() as u8,
+        qname: text,
+        qname_labels: labels.len() as u8,
         qname_octets: qname.octets(),
         qname_mixed_case: Some(qname.is_mixed_case()),
         registered_domain,

@@ -58,7 +58,7 @@ impl ReportColumns {
         let mut any = 0;
         for report in reports {
             self.marks.push(report.values.present, report.rows);
-            any |= report.values.present;
+            any |= u64::from(report.values.present);
         }
         let stage = Stage {
             spans: reports,

@@ -4,9 +4,10 @@
 //! the interner is reset. That happens between batches, once it has grown beyond [`ENTRIES_MAX`].
 
 use super::built;
+use super::prefix_text::push_address;
 use arrow::array::{Array, ArrayRef, StringArray};
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
-use std::collections::HashMap;
+use hashbrown::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -271,14 +272,20 @@ impl Default for TextValues {
 
 impl TextValues {
     fn push(&mut self, text: &str) -> i32 {
-        let key = self.ends.len() - 1;
         self.text.extend_from_slice(text.as_bytes());
-        self.ends.push(self.text.len() as i32);
-        key as i32
+        self.end()
     }
 
     fn push_address(&mut self, address: IpAddr) -> i32 {
-        self.push(&address.to_string())
+        push_address(address, &mut self.text);
+        self.end()
+    }
+
+    /// The key of the text that stands last.
+    fn end(&mut self) -> i32 {
+        let key = self.ends.len() - 1;
+        self.ends.push(self.text.len() as i32);
+        key as i32
     }
 
     fn dictionary(&mut self) -> Dictionary {

@@ -27,10 +27,10 @@ impl Keys {
     pub(crate) fn push_optional<V>(
         &mut self,
         stage: &Stage<'_, V>,
-        bit: u32,
+        bit: impl Into<u64>,
         key: impl Fn(&V) -> i32,
     ) {
-        if stage.any & bit == 0 {
+        if stage.any & bit.into() == 0 {
             return self.keys.skip(stage.rows);
         }
         self.keys.push(stage, key);
@@ -107,7 +107,7 @@ impl TextKeys {
     pub(crate) fn push_optional<V>(
         &mut self,
         stage: &Stage<'_, V>,
-        bit: u32,
+        bit: impl Into<u64>,
         key: impl Fn(&V) -> i32,
     ) {
         self.keys.push_optional(stage, bit, key);
@@ -174,7 +174,7 @@ impl AddressKeys {
     pub(crate) fn push_optional<V>(
         &mut self,
         stage: &Stage<'_, V>,
-        bit: u32,
+        bit: impl Into<u64>,
         key: impl Fn(&V) -> i32,
     ) {
         self.keys.push_optional(stage, bit, key);

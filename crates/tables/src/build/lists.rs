@@ -58,8 +58,13 @@ pub(crate) struct Ends {
 impl Ends {
     /// The lists of each span; those without the presence bit `bit` are empty.
     #[inline(never)]
-    pub(crate) fn push<V>(&mut self, stage: &Stage<'_, V>, bit: u32, length: impl Fn(&V) -> u32) {
-        if stage.any & bit == 0 {
+    pub(crate) fn push<V>(
+        &mut self,
+        stage: &Stage<'_, V>,
+        bit: impl Into<u64>,
+        length: impl Fn(&V) -> u32,
+    ) {
+        if stage.any & bit.into() == 0 {
             return self.skip(stage.rows);
         }
         self.begin();
@@ -170,7 +175,12 @@ impl Lists {
 
     /// The lists of each span; those without the presence bit `bit` are empty.
     #[inline]
-    pub(crate) fn push<V>(&mut self, stage: &Stage<'_, V>, bit: u32, length: impl Fn(&V) -> u32) {
+    pub(crate) fn push<V>(
+        &mut self,
+        stage: &Stage<'_, V>,
+        bit: impl Into<u64>,
+        length: impl Fn(&V) -> u32,
+    ) {
         self.ends.push(stage, bit, length);
     }
 

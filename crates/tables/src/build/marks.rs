@@ -1,5 +1,6 @@
 //! Which rows have which value: one word of bits per span of rows, turned into bitmaps when the batch is done.
 
+use super::RowMarks;
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer};
 
 /// Presence bits of all rows of a batch.
@@ -94,31 +95,44 @@ impl Marks {
 }
 
 /// Bitmaps of a finished batch.
-pub(crate) struct Validities<'a> {
-    marks: &'a Marks,
-    reference: Validity,
+pub(crate) struct Validities<'a>(Bitmaps<'a>);
+
+enum Bitmaps<'a> {
+    /// Those of spans, with the bitmap of [`Marks::REFERENCE`].
+    Spans(&'a Marks, Validity),
+    /// Those of single rows.
+    Rows(&'a RowMarks),
 }
 
 impl<'a> Validities<'a> {
     /// Those of all rows in `marks`.
     pub(crate) fn new(marks: &'a Marks) -> Self {
-        Self {
-            marks,
-            reference: validity(marks, Marks::REFERENCE),
-        }
+        Self(Bitmaps::Spans(marks, validity(marks, Marks::REFERENCE)))
+    }
+
+    /// Those of rows that came one at a time.
+    pub(crate) fn of_rows(marks: &'a mut RowMarks) -> Self {
+        marks.complete();
+        Self(Bitmaps::Rows(marks))
     }
 
     /// Rows of the batch.
     pub(crate) fn rows(&self) -> usize {
-        self.marks.rows
+        match &self.0 {
+            Bitmaps::Spans(marks, _) => marks.rows,
+            Bitmaps::Rows(marks) => marks.rows(),
+        }
     }
 
     /// The rows that have the value of `bit`.
-    pub(crate) fn of(&self, bit: u32) -> Validity {
-        if self.marks.differing & bit == 0 {
-            self.reference.clone()
-        } else {
-            validity(self.marks, bit)
+    pub(crate) fn of(&self, bit: impl Into<u64>) -> Validity {
+        let bit = bit.into();
+        match &self.0 {
+            Bitmaps::Spans(marks, reference) if u64::from(marks.differing) & bit == 0 => {
+                reference.clone()
+            }
+            Bitmaps::Spans(marks, _) => validity(marks, bit as u32),
+            Bitmaps::Rows(marks) => marks.validity(bit),
         }
     }
 }

@@ -11,8 +11,10 @@ mod numbers;
 mod octets;
 mod prefix_text;
 mod row_columns;
+mod row_marks;
 mod span_columns;
 mod stage;
+mod text_lists;
 mod values;
 
 pub(crate) use dictionary::{Addresses, Dictionary, Texts, names};
@@ -20,13 +22,15 @@ pub(crate) use keys::{AddressKeys, Keys, TextKeys, dictionary_array};
 pub(crate) use lists::{Lists, push_copies, repeat_last};
 pub(crate) use marks::{Marks, Validities, Validity};
 pub(crate) use numbers::{Flags, Nulls, Numbers};
-pub(crate) use octets::Octets;
+pub(crate) use octets::{Octets, Text};
 pub(crate) use prefix_text::PrefixTexts;
 pub(crate) use row_columns::{
     AddressColumn, PeerColumns, ProvenanceColumns, TextColumn, named, numbers,
 };
+pub(crate) use row_marks::RowMarks;
 pub(crate) use span_columns::{Seen, SeenColumns, Source, Teller, TellerColumns, mark};
 pub(crate) use stage::{Span, Stage};
+pub(crate) use text_lists::TextLists;
 pub(crate) use values::take_vec;
 
 use arrow::array::ArrayRef;

@@ -37,10 +37,10 @@ impl<P: ArrowPrimitiveType> Numbers<P> {
     pub(crate) fn push_optional<V>(
         &mut self,
         stage: &Stage<'_, V>,
-        bit: u32,
+        bit: impl Into<u64>,
         value: impl Fn(&V) -> P::Native,
     ) {
-        if stage.any & bit == 0 {
+        if stage.any & bit.into() == 0 {
             return self.values.skip(stage.rows);
         }
         self.values.push(stage, value);
@@ -104,11 +104,12 @@ fn array<P: ArrowPrimitiveType>(
 #[derive(Debug, Default)]
 pub(crate) struct Flags {
     repeated: Repeated<bool>,
+    unknown: Repeated<()>,
 }
 
 impl Flags {
     /// The array of all rows, true where they have `bit`.
-    pub(crate) fn finish(&mut self, validities: &Validities<'_>, bit: u32) -> ArrayRef {
+    pub(crate) fn finish(&mut self, validities: &Validities<'_>, bit: impl Into<u64>) -> ArrayRef {
         let is_set = match validities.of(bit) {
             Validity::Mixed(bits) => return Arc::new(BooleanArray::new(bits.into_inner(), None)),
             Validity::Full => true,
@@ -122,6 +123,30 @@ impl Flags {
             };
             Arc::new(BooleanArray::new(bits, None))
         })
+    }
+
+    /// The same for a column that is null in rows without the bit `known`.
+    pub(crate) fn finish_optional(
+        &mut self,
+        validities: &Validities<'_>,
+        bit: u64,
+        known: u64,
+    ) -> ArrayRef {
+        let rows = validities.rows();
+        let nulls = match validities.of(known) {
+            Validity::Full => return self.finish(validities, bit),
+            Validity::Empty => {
+                return (self.unknown)
+                    .slice((), rows, |rows| Arc::new(BooleanArray::new_null(rows)));
+            }
+            Validity::Mixed(nulls) => nulls,
+        };
+        let bits = match validities.of(bit) {
+            Validity::Mixed(bits) => bits.into_inner(),
+            Validity::Full => BooleanBuffer::new_set(rows),
+            Validity::Empty => BooleanBuffer::new_unset(rows),
+        };
+        Arc::new(BooleanArray::new(bits, Some(nulls)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Prefixes as text (RFC 4632, RFC 5952) by tables of octets: with `core::fmt` the whole decoder is half
+//! Prefixes and addresses as text (RFC 4632, RFC 5952) by tables of octets: with `core::fmt` the whole decoder is half
 //! as fast.
 
 use super::values::take_vec;
@@ -6,7 +6,7 @@ use super::{Validity, built};
 use crate::Prefix;
 use arrow::array::{ArrayRef, StringArray};
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -63,14 +63,23 @@ impl PrefixTexts {
     }
 }
 
+/// An address as text, behind `text`.
+#[inline]
+pub(crate) fn push_address(address: IpAddr, text: &mut Vec<u8>) {
+    let mut out = [0; TEXT_OCTETS_MAX];
+    let octets = match address {
+        IpAddr::V4(v4) => write_v4(v4.to_bits(), &mut out),
+        IpAddr::V6(v6) => write_v6((v6.to_bits() >> 64) as u64, v6.to_bits() as u64, &mut out),
+    };
+    text.extend_from_slice(&out[..octets]);
+}
+
 #[inline]
 fn write(prefix: Prefix, out: &mut [u8; TEXT_OCTETS_MAX]) -> usize {
-    let address = if !prefix.is_v6() {
-        write_v4(prefix.high() as u32, out)
-    } else if prefix.low() == 0 {
-        write_v6_high(prefix.high(), out)
+    let address = if prefix.is_v6() {
+        write_v6(prefix.high(), prefix.low(), out)
     } else {
-        write_v6(prefix, out)
+        write_v4(prefix.high() as u32, out)
     };
     let (digits, octets) = LENGTHS[prefix.length() as usize];
     if let Some(place) = out[address..].first_chunk_mut() {
@@ -90,6 +99,15 @@ fn write_v4(address: u32, out: &mut [u8; TEXT_OCTETS_MAX]) -> usize {
         at += octets as usize;
     }
     at - 1
+}
+
+#[inline]
+fn write_v6(high: u64, low: u64, out: &mut [u8; TEXT_OCTETS_MAX]) -> usize {
+    if low == 0 {
+        write_v6_high(high, out)
+    } else {
+        write_v6_whole(high, low, out)
+    }
 }
 
 /// An address whose lower half is zero: that half belongs to the longest run of zeros, so it becomes `::`.
@@ -124,8 +142,8 @@ fn write_group(group: u16, at: usize, out: &mut [u8; TEXT_OCTETS_MAX]) -> usize 
 }
 
 #[inline(never)]
-fn write_v6(prefix: Prefix, out: &mut [u8; TEXT_OCTETS_MAX]) -> usize {
-    let address = Ipv6Addr::from_bits(u128::from(prefix.high()) << 64 | u128::from(prefix.low()));
+fn write_v6_whole(high: u64, low: u64, out: &mut [u8; TEXT_OCTETS_MAX]) -> usize {
+    let address = Ipv6Addr::from_bits(u128::from(high) << 64 | u128::from(low));
     if address.to_ipv4_mapped().is_some() {
         return write_mapped(address, out);
     }

@@ -160,7 +160,7 @@ impl SeenColumns {
         for span in sources.spans {
             let present = source(&span.values).present;
             self.source_marks.push(present, span.rows);
-            any |= present;
+            any |= u64::from(present);
         }
         let sources = &Stage { any, ..*sources };
         self.kafka_topic
@@ -181,6 +181,24 @@ impl SeenColumns {
     /// The columns that all tables begin with.
     pub(crate) fn finish(&mut self, validities: &Validities<'_>, arrays: &mut Vec<ArrayRef>) {
         let sources = Validities::new(&self.source_marks);
+        let router = self.router.finish(&sources.of(source::ROUTER));
+        self.finish_but_router(validities, arrays);
+        // Before the format.
+        arrays.insert(arrays.len() - 1, router);
+    }
+
+    /// The same without the column `router`, for tables that have none.
+    pub(crate) fn finish_without_router(
+        &mut self,
+        validities: &Validities<'_>,
+        arrays: &mut Vec<ArrayRef>,
+    ) {
+        self.router.finish(&Validity::Empty);
+        self.finish_but_router(validities, arrays);
+    }
+
+    fn finish_but_router(&mut self, validities: &Validities<'_>, arrays: &mut Vec<ArrayRef>) {
+        let sources = Validities::new(&self.source_marks);
         arrays.extend([
             self.kafka_topic.finish(&Validity::Full),
             self.kafka_partition.finish(&Validity::Full),
@@ -192,7 +210,6 @@ impl SeenColumns {
             self.reported_at.finish(&validities.of(shared::REPORTED_AT)),
             self.project.finish(&sources.of(source::PROJECT)),
             self.collector.finish(&sources.of(source::COLLECTOR)),
-            self.router.finish(&sources.of(source::ROUTER)),
             self.format.finish(&Validity::Full),
         ]);
         self.source_marks.clear();

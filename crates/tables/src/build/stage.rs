@@ -17,7 +17,7 @@ pub(crate) struct Stage<'a, V> {
     /// Rows of all of them.
     pub(crate) rows: usize,
     /// Presence bits that at least one span has.
-    pub(crate) any: u32,
+    pub(crate) any: u64,
 }
 
 /// A span is stored as this many values at once, whatever its rows: most are shorter, and the next one overwrites the

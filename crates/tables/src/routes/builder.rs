@@ -252,7 +252,7 @@ impl RoutesBuilder {
         let stage = Stage {
             spans: &self.staged,
             rows,
-            any,
+            any: any.into(),
         };
         let contexts = Stage {
             spans: &self.contexts,

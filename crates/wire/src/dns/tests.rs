@@ -373,3 +373,18 @@ fn messages_behind_their_length() {
     check(b"\0", "message length", 0);
     check(b"\0\x03ab", "message", 2);
 }
+
+#[test]
+fn a_name_alone() {
+    let mut text = NameText::default();
+    assert_eq!(text.read_alone(b"\x03Org\0"), Ok(()));
+    assert_eq!(text.as_str(), "org");
+    let leftover = ParseError::new(crate::Fault::Leftover, "name", 5);
+    assert_eq!(text.read_alone(b"\x03org\0\0"), Err(leftover));
+    assert_eq!(text.as_str(), "");
+    text.read_alone(b"\0").unwrap();
+    assert_eq!(text.as_str(), ".");
+    let truncated = ParseError::truncated("name", 4);
+    assert_eq!(text.read_alone(b"\x03org"), Err(truncated));
+    assert_eq!((text.as_str(), text.octets()), ("", 0));
+}

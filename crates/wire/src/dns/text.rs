@@ -2,7 +2,7 @@
 
 use super::Name;
 use super::name::Labels;
-use crate::ParseError;
+use crate::{Fault, ParseError};
 
 /// Octets that a name takes as text at most: every octet of it as `\DDD`.
 const TEXT_OCTETS_MAX: usize = 1020;
@@ -64,6 +64,19 @@ impl NameText {
         self.label_count = 0;
         self.octets = 0;
         self.is_mixed_case = false;
+    }
+
+    /// Writes the name that is all of `octets`, as it stands outside of messages: without compression.
+    ///
+    /// # Errors
+    /// Those of names, and [`Fault::Leftover`] if it ends before; then it holds none.
+    pub fn read_alone(&mut self, octets: &[u8]) -> Result<(), ParseError> {
+        let end = self.read(octets, 0).inspect_err(|_| self.clear())?;
+        if end < octets.len() {
+            self.clear();
+            return Err(ParseError::new(Fault::Leftover, "name", end));
+        }
+        Ok(())
     }
 
     /// Writes the name that begins at `start`, and returns where it ends.
