@@ -15,7 +15,7 @@ use std::process::Command;
 mod octets;
 
 /// Targets, and the folders of the corpus whose messages they begin with; none stands for all.
-const TARGETS: [(&str, &[&str]); 11] = [
+const TARGETS: [(&str, &[&str]); 12] = [
     ("mrt", &["mrt"]),
     ("bmp", &["bmp"]),
     ("openbmp", &["openbmp"]),
@@ -25,6 +25,7 @@ const TARGETS: [(&str, &[&str]); 11] = [
     ("dnstap", &["dnstap"]),
     ("fstrm", &["fstrm"]),
     ("pdns", &["pdns"]),
+    ("pcap", &["pcap"]),
     ("state", &[]),
     ("auto", &[]),
 ];
