@@ -15,7 +15,7 @@ use std::process::Command;
 mod octets;
 
 /// Targets, and the folders of the corpus whose messages they begin with; none stands for all.
-const TARGETS: [(&str, &[&str]); 13] = [
+const TARGETS: [(&str, &[&str]); 14] = [
     ("mrt", &["mrt"]),
     ("bmp", &["bmp"]),
     ("openbmp", &["openbmp"]),
@@ -27,6 +27,7 @@ const TARGETS: [(&str, &[&str]); 13] = [
     ("pdns", &["pdns"]),
     ("atlas", &["atlas"]),
     ("dns-collector", &["dns-collector"]),
+    ("pcap", &["pcap"]),
     ("state", &[]),
     ("auto", &[]),
 ];
