@@ -1,5 +1,6 @@
 //! The integration tests: one binary.
 
+mod atlas;
 mod bmp;
 mod bmp_oracle;
 mod broker;
@@ -13,12 +14,14 @@ mod dns_captures;
 mod dns_fixtures;
 mod dns_lake;
 mod dns_oracle;
+mod dnstap;
 mod families;
 mod kafka;
 mod mutate;
 mod octets;
 mod oracle;
 mod pipeline;
+mod privacy;
 mod program;
 mod replay;
 mod resolver;

@@ -55,6 +55,9 @@ pub(crate) fn decode_message<S: RowSink>(
             refuse(error, document, rows);
         }
     });
+    if payload.len() > json::KEPT_OCTETS_MAX {
+        *scratch = Scratch::default();
+    }
 }
 
 #[cold]
