@@ -20,6 +20,7 @@ mod kafka;
 mod mutate;
 mod octets;
 mod oracle;
+mod pcap;
 mod pipeline;
 mod privacy;
 mod program;

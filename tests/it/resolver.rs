@@ -49,7 +49,7 @@ fn rows_and_rejects_are_as_many_as_simulated() {
     assert_eq!(count(&companions, "true"), of_two.count() as u64);
     for (name, wanted) in [
         ("registered_domain", 500),
-        ("edns_ecs", 20),
+        ("edns_ecs", 7),
         ("answer_cnames", 20),
     ] {
         let mut distinct = values(&decoded, Table::DnsMessages, name);

@@ -15,7 +15,7 @@ use std::process::Command;
 mod octets;
 
 /// Targets, and the folders of the corpus whose messages they begin with; none stands for all.
-const TARGETS: [(&str, &[&str]); 11] = [
+const TARGETS: [(&str, &[&str]); 14] = [
     ("mrt", &["mrt"]),
     ("bmp", &["bmp"]),
     ("openbmp", &["openbmp"]),
@@ -25,6 +25,9 @@ const TARGETS: [(&str, &[&str]); 11] = [
     ("dnstap", &["dnstap"]),
     ("fstrm", &["fstrm"]),
     ("pdns", &["pdns"]),
+    ("atlas", &["atlas"]),
+    ("dns-collector", &["dns-collector"]),
+    ("pcap", &["pcap"]),
     ("state", &[]),
     ("auto", &[]),
 ];

@@ -63,6 +63,18 @@ fn a_set_of_responses() {
             "reject 0: bad_value resultset at 0 of 10",
         ],
     );
+    // What is wrong with what they share is told once.
+    check(
+        r#"{"type":"dns","src_addr":"x","timestamp":"y","resultset":[1,{},{},[]]}"#,
+        &[
+            "parsed",
+            "reject 0: bad_value src_addr at 0 of 1",
+            "reject 1: bad_value timestamp at 0 of 1",
+            "measurement 0 source=Ingested at=7",
+            "measurement 1 source=Ingested at=7",
+            "reject 2: bad_value resultset at 0 of 2",
+        ],
+    );
     check(
         r#"{"type":"dns","resultset":[]}"#,
         &["skipped atlas_resultset_empty"],

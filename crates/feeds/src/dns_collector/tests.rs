@@ -139,7 +139,7 @@ fn what_is_not_there_is_null() {
     );
     check(
         r#"{"dns":{"rcode":"UNKNOWN","qname":"x","qtype":"UNKNOWN","opcode":"NOTIFY"},"edns":{"rcode":1}}"#,
-        &["parsed", "0 query Ingested=7 opcode=4 qname=x registered=x"],
+        &["parsed", "0 query Ingested=7 opcode=4 qname=x"],
     );
 }
 
