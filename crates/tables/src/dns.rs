@@ -77,7 +77,7 @@ impl DnsHeader {
     /// A flag is known: its bit in [`DnsHeader::flags`], so many places further up.
     pub const FLAGS_SHIFT: u32 = 8;
     /// AA, TC, RD, RA, Z, AD and CD are known (QR is column `kind`).
-    pub const FLAGS: u32 = (0b0000_0111_1111_0000 as u32) << Self::FLAGS_SHIFT;
+    pub const FLAGS: u32 = 0b0000_0111_1111_0000 << Self::FLAGS_SHIFT;
     /// Everything is known.
     pub const ALL: u32 = Self::ID | Self::OPCODE | Self::RCODE | Self::COUNTS | Self::FLAGS;
 }

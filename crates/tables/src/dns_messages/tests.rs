@@ -206,7 +206,7 @@ fn dictionaries_start_anew() {
     let mut found = 0;
     for (table, batch) in &batches {
         assert_eq!(*table, Table::DnsMessages);
-        let of = |name| crate::tests::value(batch.column_by_name(name).unwrap(), 0);
+        let of = |name| crate::tests::value(&batch[name], 0);
         assert_eq!(
             of("client_ip"),
             Ipv4Addr::from_bits(found as u32).to_string()
