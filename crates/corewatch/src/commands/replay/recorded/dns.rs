@@ -50,14 +50,21 @@ pub(super) fn recorded_at(format: Format, unit: &[u8]) -> Option<i64> {
 
 /// The message of dnstap, in a stream that of its first data frame.
 fn dnstap_message(format: Format, unit: &[u8]) -> Option<Message<'_>> {
-    let mut rest = unit;
-    while format == Format::Fstrm {
+    let frame = match format {
+        Format::Fstrm => first_data(unit)?,
+        _ => Reader::new(unit),
+    };
+    parse_frame(frame).ok()?.message
+}
+
+fn first_data(stream: &[u8]) -> Option<Reader<'_>> {
+    let mut rest = stream;
+    loop {
         match split_frame(rest).ok()? {
-            (Frame::Data(data), _) => return parse_frame(data).ok()?.message,
+            (Frame::Data(data), _) => return Some(data),
             (Frame::Control(_), after) => rest = after,
         }
     }
-    parse_frame(Reader::new(unit)).ok()?.message
 }
 
 /// The first message, with its length in front or without.
