@@ -170,7 +170,12 @@ fn fstrm(exchange: Exchange) -> Vec<u8> {
 fn pdns(exchange: Exchange) -> Vec<u8> {
     let client = exchange.client.to_string();
     let question = [field(1, b"www.example.com."), number(2, 1), number(3, 1)].concat();
-    let policy = [field(3, b"rpz"), field(8, client.as_bytes()), number(10, 1)];
+    let policy = [
+        field(3, b"rpz"),
+        field(8, client.as_bytes()),
+        field(9, client.as_bytes()),
+        number(10, 1),
+    ];
     let response = [&[number(1, 0)][..], &policy].concat().concat();
     [
         number(1, 2),
