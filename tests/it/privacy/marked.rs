@@ -125,7 +125,11 @@ fn varint(mut value: u32) -> Vec<u8> {
 
 fn dnstap(exchange: Exchange) -> Vec<u8> {
     let family = if exchange.client.is_ipv4() { 1 } else { 2 };
-    let policy = [number(4, 2), field(5, &octets_of(exchange.client))].concat();
+    let policy = [
+        number(4, 2),
+        field(5, exchange.client.to_string().as_bytes()),
+    ]
+    .concat();
     let message = [
         number(1, 6),
         number(2, family),
