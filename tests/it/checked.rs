@@ -1,7 +1,10 @@
 //! What holds for the rows of every message, however damaged it is.
 
 use feeds::Outcome;
-use tables::{BmpReport, RejectRow, RouteRun, RowSink, SessionRow};
+use tables::{
+    BmpReport, DnsMeasurementRow, DnsMessageRow, DnsRecordRow, RejectRow, RouteRun, RowSink,
+    SessionRow,
+};
 
 /// Counts rows and checks what holds for each.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -43,11 +46,17 @@ impl RowSink for Checked {
         self.data += report.rows();
     }
 
-    fn dns_message(&mut self, _: &tables::DnsMessageRow<'_>) {}
+    fn dns_message(&mut self, _: &DnsMessageRow<'_>) {
+        self.data += 1;
+    }
 
-    fn dns_record(&mut self, _: &tables::DnsRecordRow<'_>) {}
+    fn dns_record(&mut self, _: &DnsRecordRow<'_>) {
+        self.data += 1;
+    }
 
-    fn dns_measurement(&mut self, _: &tables::DnsMeasurementRow<'_>) {}
+    fn dns_measurement(&mut self, _: &DnsMeasurementRow<'_>) {
+        self.data += 1;
+    }
 
     fn reject(&mut self, row: &RejectRow<'_>) {
         assert!(

@@ -178,7 +178,8 @@ fn a_demo_replaces_only_what_a_demo_made() {
     assert_eq!(kept.expect("still there"), "precious");
 }
 
-/// What is simulated is counted when it is made: the lake must hold just that, of the collector and of the router.
+/// What is simulated is counted when it is made: the lake must hold just that, of the collector, the router and the
+/// resolver.
 #[test]
 fn a_demo_holds() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -188,7 +189,7 @@ fn a_demo_holds() {
     assert_eq!(call.code, 0, "{} {}", call.stdout, call.stderr);
     let json = call.json();
     assert_eq!(json["verify"]["ok"], true);
-    for table in ["routes", "rib", "sessions", "bmp_stats"] {
+    for table in ["routes", "rib", "sessions", "bmp_stats", "dns_messages"] {
         assert!(json["rows"][table].as_u64() > Some(0), "{table}: {json}");
     }
 }

@@ -96,7 +96,7 @@ fn domain_and_hickory_read_the_same() {
             for what in differences(&ours, &domains(message)) {
                 *found.entry(("domain", file.to_string(), what)).or_default() += 1;
             }
-            let ours = ours.map(Reading::as_hickorys);
+            let ours = ours.map(Reading::like_hickorys);
             for what in differences(&ours, &hickorys(message)) {
                 *found
                     .entry(("hickory", file.to_string(), what))
@@ -135,7 +135,7 @@ struct Reading {
 
 impl Reading {
     /// Without what hickory does not keep: Z, the counts, and OPT as a record.
-    fn as_hickorys(mut self) -> Self {
+    fn like_hickorys(mut self) -> Self {
         self.flags &= !0x4f;
         self.counts = [0; 4];
         self.lines.retain(|line| !line.contains(" type 41 "));
@@ -322,10 +322,13 @@ fn domains(octets: &[u8]) -> Result<Reading, String> {
     })
 }
 
+/// The number of a section, and a record of it.
+type DomainRecord<'a> = (u8, ParsedRecord<'a, &'a [u8]>);
+
 /// The records of all sections, each with the number of its section.
 fn domain_records<'a>(
     message: &'a DomainMessage<&'a [u8]>,
-) -> Result<Vec<(u8, ParsedRecord<'a, &'a [u8]>)>, String> {
+) -> Result<Vec<DomainRecord<'a>>, String> {
     let mut found = Vec::new();
     let mut section = Some(message.answer().map_err(|error| error.to_string())?);
     for number in 1.. {

@@ -1,5 +1,6 @@
 //! The integration tests: one binary.
 
+mod atlas;
 mod bmp;
 mod bmp_oracle;
 mod broker;
@@ -13,17 +14,21 @@ mod dns_captures;
 mod dns_fixtures;
 mod dns_lake;
 mod dns_oracle;
+mod dnstap;
 mod families;
 mod kafka;
 mod mutate;
 mod octets;
 mod oracle;
+mod pcap;
 mod pipeline;
 mod privacy;
 mod program;
 mod replay;
+mod resolver;
 mod ris_live;
 mod schema;
 mod support;
 mod tidy;
 mod views;
+mod views_dns;

@@ -133,6 +133,36 @@ fn every_format_is_replayed_and_recognised() {
     }
 }
 
+/// A stream of dnstap is cut into its frames, which are spread over the partitions by the port of who asks; nothing is lost.
+#[test]
+fn frames_of_dns_messages_are_spread() {
+    let Some(broker) = Broker::shared() else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("frames");
+    let settings = sim::ResolverSettings::default();
+    let records: Vec<_> = sim::Resolver::new(&settings).take(200).collect();
+    fs::write(&file, sim::frame_stream(&records)).expect("a file");
+    let topic = broker.create_topic("frames", 2);
+    let sent = replay(broker, &topic, "fstrm", &[], &file).json();
+    assert_eq!(sent["messages"], 202);
+    let format = ["--format", "fstrm", "--limit", "1000"];
+    let counts = inspect(broker, &topic, &[&format[..], &["--json"]].concat()).json();
+    for (key, count) in [("messages", 202), ("parsed", 200), ("skipped", 2)] {
+        assert_eq!(counts[key], count, "{key} in {counts}");
+    }
+    let shown = inspect(broker, &topic, &format).stdout;
+    for words in [
+        "partition 0 ",
+        "partition 1 ",
+        "  dns_messages\n",
+        "qtype=1 (A)",
+    ] {
+        assert!(shown.contains(words), "no {words:?} in\n{shown}");
+    }
+}
+
 /// Every message with its place, its key and its rows; and nobody's offsets have moved.
 #[test]
 fn a_topic_is_inspected() {

@@ -15,10 +15,10 @@ use tables::{
 };
 
 /// A row of a query, each value as text.
-type Row = Vec<Option<String>>;
+pub type Row = Vec<Option<String>>;
 
 /// The rows that `query` gives over the Parquet files in `folder`.
-fn query(python: &OsStr, folder: &Path, query: &str) -> Vec<Row> {
+pub fn query(python: &OsStr, folder: &Path, query: &str) -> Vec<Row> {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let answer = Command::new(python)
         .arg(tests.join("readers/query.py"))
@@ -35,7 +35,7 @@ fn query(python: &OsStr, folder: &Path, query: &str) -> Vec<Row> {
 }
 
 /// Writes the rows of `builders` and returns them.
-fn write(mut builders: Builders, folder: &Path) -> Vec<(Table, RecordBatch)> {
+pub fn write(mut builders: Builders, folder: &Path) -> Vec<(Table, RecordBatch)> {
     let mut files = WorkerFiles::plain(folder, "it").expect("files");
     let batches: Vec<_> = builders.finish().collect();
     for (table, batch) in &batches {

@@ -16,7 +16,7 @@ const AFTER_HELP: &str = "\
 Data goes to stdout, logs and progress to stderr. Exit codes: 0 all well; 1 failed; 2 wrong usage or configuration; \
 3 done, but what was checked does not hold. COREWATCH_LOG sets what is logged, for example `info` or `debug`.";
 
-/// Streaming telemetry of the Internet's core: BGP from Kafka or files into Parquet and Iceberg tables, exactly once.
+/// Streaming telemetry of the Internet's core: BGP and DNS from Kafka or files into Parquet and Iceberg tables, exactly once.
 #[derive(Debug, Parser)]
 #[command(name = "corewatch", version, after_help = AFTER_HELP, arg_required_else_help = true)]
 struct Cli {

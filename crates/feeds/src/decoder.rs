@@ -62,7 +62,7 @@ impl DecoderSettings {
     fn adds_to(&self, provenance: &Provenance<'_>, format: Option<Format>) -> bool {
         let names_none = matches!(
             format,
-            Some(Format::Mrt | Format::Pcap | Format::Atlas) | None
+            Some(Format::Mrt | Format::Atlas | Format::Pcap) | None
         );
         let adds_project = provenance.project.is_empty() && !self.project.is_empty();
         let adds_collector = provenance.collector.is_empty() && !self.collector.is_empty();
@@ -103,6 +103,7 @@ pub struct Decoder {
     ris_live: ris_live::Scratch,
     json: Json,
     atlas: atlas::Scratch,
+    dns_collector: dns_collector::Scratch,
     dns: Dns,
     pcap: pcap::Memory,
     notices: Notices,
@@ -114,8 +115,9 @@ impl Decoder {
         Self {
             dns: Dns::new(&settings),
             json: Json::default(),
-            pcap: pcap::Memory::default(),
             atlas: atlas::Scratch::default(),
+            dns_collector: dns_collector::Scratch::default(),
+            pcap: pcap::Memory::default(),
             settings,
             peer_index: mrt::PeerIndex::default(),
             bgp: bgp::Memory::default(),
@@ -176,7 +178,8 @@ impl Decoder {
                 atlas::decode_message(payload, json, scratch, &mut self.dns, &mut rows);
             }
             Some(Format::DnsCollector) => {
-                dns_collector::decode_message(payload, &mut self.json, &mut self.dns, &mut rows);
+                let (json, scratch) = (&mut self.json, &mut self.dns_collector);
+                dns_collector::decode_message(payload, json, scratch, &mut self.dns, &mut rows);
             }
             Some(Format::Pdns) => pdns::decode_message(payload, &mut self.dns, &mut rows),
             Some(Format::Pcap) => {

@@ -236,7 +236,7 @@ fn push_messages<S: RowSink>(
             exchange: DnsExchange {
                 kind,
                 is_companion,
-                ..*exchange
+                ..of_kind(exchange, kind)
             },
         };
         push_message(&carried, dns, rows);
@@ -244,6 +244,19 @@ fn push_messages<S: RowSink>(
     }
     if !is_companion {
         rows.skip("dnstap_without_message");
+    }
+}
+
+/// When the response was seen, and how long it took, belongs to the response alone: it must not count twice.
+#[inline]
+fn of_kind<'a>(exchange: &DnsExchange<'a>, kind: DnsKind) -> DnsExchange<'a> {
+    match kind {
+        DnsKind::Response => *exchange,
+        DnsKind::Query => DnsExchange {
+            response_at: None,
+            latency_ns: None,
+            ..*exchange
+        },
     }
 }
 

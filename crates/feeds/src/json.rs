@@ -3,9 +3,9 @@
 //!
 //! The parser unescapes strings in place, in a copy: the text itself stays as it was received. A string begins where it
 //! began in the text, so each value can be found there again: errors tell its offset, and a number can be read from its
-//! digits instead of from a float.
+//! digits instead of from a float. Where the texts of a message or a file begin and end stands in [`units`].
 
-mod decimal;
+pub(crate) mod decimal;
 mod units;
 
 pub(crate) use units::first_unit;

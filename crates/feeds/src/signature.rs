@@ -3,6 +3,9 @@
 //! The formats were not made to be told apart: the time at the front of an MRT record may spell any other signature. Each
 //! row of the table asks for as much as keeps it from its neighbours, and the first one that fits decides.
 
+mod protobuf;
+mod text;
+
 use crate::message::{MessageRows, NO_ENVELOPE, Reject};
 use crate::{Format, Unit, mrt};
 use tables::{Disposition, RowSink};
@@ -18,31 +21,25 @@ const MARKER: [u8; 16] = [0xff; 16];
 const BMP_OCTETS_MAX: usize = 1024 * 1024;
 
 /// What the messages of a format look like.
-struct Signature {
-    format: Format,
-    is_it: fn(&Front<'_>) -> bool,
-}
+type Signature = fn(&Front<'_>) -> Option<Format>;
 
 /// In this order: a row may rely on those before it.
-const SIGNATURES: [Signature; 4] = [
+const SIGNATURES: [Signature; 8] = [
+    // Before BMP, for which its length may be the version: its fields are walked, and that of an MRT record has a zero where a
+    // tag stands.
+    |front| protobuf::is_pdns(front).then_some(Format::Pdns),
     // Before MRT, whose first octet is 3 or 4 in times of 1971 and 1972 alone.
-    Signature {
-        format: Format::Bmp,
-        is_it: is_bmp,
-    },
-    // Before the texts: a record has a zero octet where a text has none.
-    Signature {
-        format: Format::Mrt,
-        is_it: is_mrt,
-    },
-    Signature {
-        format: Format::OpenBmp,
-        is_it: is_openbmp,
-    },
-    Signature {
-        format: Format::RisLive,
-        is_it: is_json_object,
-    },
+    |front| is_bmp(front).then_some(Format::Bmp),
+    // Before all others: its time may spell what they begin with, but they have no zero octet where a record has one, or
+    // another type, or do not fit.
+    |front| is_mrt(front).then_some(Format::Mrt),
+    |front| is_openbmp(front).then_some(Format::OpenBmp),
+    // Before dnstap, which may begin with the same octet.
+    |front| is_pcap(front).then_some(Format::Pcap),
+    |front| protobuf::is_fstrm(front).then_some(Format::Fstrm),
+    // Before the texts: its first octet may be a line feed.
+    |front| protobuf::is_dnstap(front).then_some(Format::Dnstap),
+    text::format_of,
 ];
 
 /// The front of a message, or of what is left of a file.
@@ -50,12 +47,24 @@ struct Front<'a> {
     octets: &'a [u8],
     /// Whether more octets may follow those that are here.
     is_open: bool,
+    /// Whether it is of a file, and other units may follow the first.
+    is_file: bool,
 }
 
 impl Front<'_> {
     /// Whether so many octets are there, or may come.
     fn holds(&self, octets: usize) -> bool {
         self.is_open || octets <= self.octets.len()
+    }
+
+    /// The octets from `begin` up to `end`, or those of them that are here.
+    fn part(&self, begin: usize, end: usize) -> Option<Self> {
+        let here = end.min(self.octets.len());
+        Some(Self {
+            octets: self.octets.get(begin..here)?,
+            is_open: here < end,
+            is_file: self.is_file,
+        })
     }
 
     fn u32_at(&self, offset: usize) -> Option<usize> {
@@ -69,6 +78,7 @@ pub(crate) fn format_of(payload: &[u8]) -> Option<Format> {
     find(&Front {
         octets: payload,
         is_open: false,
+        is_file: false,
     })
 }
 
@@ -77,6 +87,7 @@ pub(crate) fn first_unit(octets: &[u8], is_end: bool, octets_max: usize) -> Unit
     let front = Front {
         octets,
         is_open: !is_end,
+        is_file: true,
     };
     match find(&front) {
         Some(format) => format.first_unit_within(octets, is_end, octets_max),
@@ -106,22 +117,51 @@ pub(crate) fn refuse<S: RowSink>(payload: &[u8], rows: &mut MessageRows<'_, S>) 
     if payload.trim_ascii().is_empty() {
         return rows.skip("empty");
     }
-    let reason = if payload.starts_with(&MARKER) {
+    let (reason, field) = if payload.starts_with(&MARKER) {
         // A bare BGP message: nobody says whose it is.
-        NO_ENVELOPE
+        (NO_ENVELOPE, "message")
+    } else if let Some(kind) = blob_kind(payload) {
+        ("unsupported_blob", kind)
     } else {
-        "format_unknown"
+        ("format_unknown", "message")
     };
-    let error = ParseError::bad_value("message", 0);
+    let error = ParseError::bad_value(field, 0);
     rows.reject(&Reject {
         reason,
         ..Reject::new(error, Disposition::MessageDiscard, payload)
     });
 }
 
+/// What whole files are that are not decoded as messages: packed, or in other containers.
+fn blob_kind(payload: &[u8]) -> Option<&'static str> {
+    let kind = match payload {
+        [0x1f, 0x8b, ..] => "gzip",
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => "zstd",
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => "xz",
+        [b'P', b'A', b'R', b'1', ..] => "Parquet",
+        // An array whose first element is the name (RFC 8618, section 7.3).
+        [0x83 | 0x9f, 0x65, b'C', b'-', b'D', b'N', b'S', ..] => "C-DNS",
+        // Its drafts.
+        [
+            0x83,
+            0x68,
+            b'D',
+            b'N',
+            b'S',
+            b'-',
+            b'S',
+            b'T',
+            b'A',
+            b'T',
+            ..,
+        ] => "C-DNS draft",
+        _ => return None,
+    };
+    Some(kind)
+}
+
 fn find(front: &Front<'_>) -> Option<Format> {
-    let found = SIGNATURES.iter().find(|one| (one.is_it)(front));
-    found.map(|one| one.format)
+    SIGNATURES.iter().find_map(|signature| signature(front))
 }
 
 /// u8 version 3 or 4, u32 length, u8 type (RFC 7854, section 4.1). MRT types have higher numbers than the types of BMP.
@@ -155,9 +195,17 @@ fn is_openbmp(front: &Front<'_>) -> bool {
     wire::openbmp::begins_text(front.octets)
 }
 
-/// `{` after white space.
-fn is_json_object(front: &Front<'_>) -> bool {
-    after_blank(front.octets).first() == Some(&b'{')
+/// The magic of either byte order and its version, or a section header of pcapng with its byte-order magic.
+fn is_pcap(front: &Front<'_>) -> bool {
+    match front.octets {
+        [0xd4, 0xc3, 0xb2, 0xa1, 2, 0, ..] | [0x4d, 0x3c, 0xb2, 0xa1, 2, 0, ..] => true,
+        [0xa1, 0xb2, 0xc3, 0xd4, 0, 2, ..] | [0xa1, 0xb2, 0x3c, 0x4d, 0, 2, ..] => true,
+        [0x0a, 0x0d, 0x0d, 0x0a, _, _, _, _, magic @ ..] => {
+            magic.starts_with(&[0x1a, 0x2b, 0x3c, 0x4d])
+                || magic.starts_with(&[0x4d, 0x3c, 0x2b, 0x1a])
+        }
+        _ => false,
+    }
 }
 
 fn after_blank(octets: &[u8]) -> &[u8] {

@@ -15,7 +15,17 @@ use tables::{Column, Kind, Table};
 pub(crate) const ROW_GROUP_ROWS: usize = 131_072;
 
 /// Numbers that hardly repeat from row to row.
-const WITHOUT_DICTIONARY: [&str; 3] = ["origin_asn", "med", "local_pref"];
+const WITHOUT_DICTIONARY: [&str; 9] = [
+    "origin_asn",
+    "med",
+    "local_pref",
+    "dns_id",
+    "client_port",
+    "latency_ns",
+    "rtt_us",
+    "message_raw",
+    "query_raw",
+];
 
 /// Settings of a table's files. Their footer holds no Arrow schema: it would name our dictionaries, and readers warn.
 pub(crate) fn writer_options(table: Table) -> ArrowWriterOptions {

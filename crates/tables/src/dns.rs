@@ -11,6 +11,8 @@ mod header;
 pub(crate) mod marks;
 mod question;
 mod seen;
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub(crate) use content::{Content, ContentColumns, content_octets};
 pub(crate) use seen::DnsSeenColumns;

@@ -3,6 +3,8 @@
 mod builder;
 mod columns;
 mod measured;
+#[cfg(test)]
+mod tests;
 
 pub use builder::DnsMeasurementsBuilder;
 pub(crate) use columns::{COLUMNS, DOC};

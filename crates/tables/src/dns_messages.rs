@@ -4,6 +4,8 @@ mod builder;
 mod columns;
 mod exchange;
 mod policy;
+#[cfg(test)]
+mod tests;
 
 pub use builder::DnsMessagesBuilder;
 pub(crate) use columns::{COLUMNS, DOC};

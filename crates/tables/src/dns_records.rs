@@ -2,6 +2,8 @@
 
 mod builder;
 mod columns;
+#[cfg(test)]
+mod tests;
 
 pub use builder::DnsRecordsBuilder;
 pub(crate) use columns::{COLUMNS, DOC};

@@ -63,13 +63,14 @@ const REJECT: RejectRow<'static> = RejectRow {
 };
 
 /// Text of a value, `-` if it is null.
-fn value(array: &ArrayRef, row: usize) -> String {
+pub(crate) fn value(array: &ArrayRef, row: usize) -> String {
     if array.is_null(row) {
         return "-".into();
     }
     match array.data_type() {
         DataType::Int32 => array.as_primitive::<Int32Type>().value(row).to_string(),
         DataType::Int64 => array.as_primitive::<Int64Type>().value(row).to_string(),
+        DataType::Boolean => array.as_boolean().value(row).to_string(),
         DataType::Utf8 => array.as_string::<i32>().value(row).into(),
         DataType::Binary => format!("{:?}", array.as_binary::<i32>().value(row)),
         DataType::Timestamp(..) => array
@@ -405,6 +406,12 @@ fn every_table_has_documented_columns_and_the_schema_of_its_batches() {
     for (table, batch) in [
         (Table::Sessions, SessionsBuilder::new().finish()),
         (Table::BmpStats, BmpStatsBuilder::new().finish()),
+        (Table::DnsMessages, DnsMessagesBuilder::new().finish()),
+        (Table::DnsRecords, DnsRecordsBuilder::new().finish()),
+        (
+            Table::DnsMeasurements,
+            DnsMeasurementsBuilder::new().finish(),
+        ),
         (Table::Rejects, RejectsBuilder::new().finish()),
         (Table::Rib, RoutesBuilder::new().finish()),
     ] {
@@ -478,6 +485,59 @@ fn columns_of_statistics() {
     check_columns(
         Table::BmpStats,
         &[COMMON, "router_at Timestamp?", PEER_COLUMNS, own].join(";"),
+    );
+}
+
+/// The columns before and behind those that only `dns_messages` has.
+const DNS_HEADER: &str = "message_octets Int?; dns_id Int?; opcode Int?; rcode Int?";
+const DNS_MESSAGE: &str = "aa Boolean?; tc Boolean?; rd Boolean?; ra Boolean?; z Boolean?; ad Boolean?; cd Boolean?; \
+    qdcount Int?; ancount Int?; nscount Int?; arcount Int?; qname Text?; qname_labels Int?; qname_octets Int?; \
+    qname_mixed_case Boolean?; registered_domain Dict?; public_suffix Dict?; qtype Int?; qclass Int?; \
+    edns_udp_octets Int?; edns_version Int?; edns_flags Int?; edns_do Boolean?; edns_options [Int]?; edns_ede [Int]?; \
+    edns_ede_text Text?; edns_nsid Text?; edns_ecs Text?; edns_ecs_scope Int?; answer_ttl_min_s Long?; \
+    answer_addresses [Text]?; answer_cnames [Text]?";
+
+#[test]
+fn columns_of_dns_messages() {
+    let exchange = "observed_at_source Dict; query_at Timestamp?; response_at Timestamp?; latency_ns Long?; kind Dict; \
+        role Dict?; companion Boolean; ip_version Int?; transport Dict?; http_version Int?; client_ip Dict?; \
+        server_ip Dict?; client_ip_int Long?; server_ip_int Long?; client_port Int?; server_port Int?; ip_ttl Int?";
+    let policy = "query_zone Dict?; policy_type Dict?; policy_action Dict?; policy_match Dict?; policy_rule Dict?; \
+        policy_value Dict?; trailing_octets Int?; parse_status Dict; error_offset Int?; message_raw Binary?";
+    let common = COMMON.replace("router Dict?; ", "");
+    let own = [
+        exchange,
+        DNS_HEADER,
+        "network_error Boolean?",
+        DNS_MESSAGE,
+        policy,
+    ];
+    check_columns(
+        Table::DnsMessages,
+        &[&common, own.join(";").as_str()].join(";"),
+    );
+}
+
+#[test]
+fn columns_of_dns_records() {
+    let common = COMMON.replace("router Dict?; ", "");
+    let own = "section Int; index Int; owner Text; type Int; class Int; ttl_s Long?; rdata_text Text?; rdata Binary?; \
+        qname Text?; server_ip Dict?; dns_id Int?";
+    check_columns(Table::DnsRecords, &[&common, own].join(";"));
+}
+
+#[test]
+fn columns_of_dns_measurements() {
+    let own = "observed_at_source Dict; msm_id Long?; prb_id Long?; group_id Long?; msm_name Dict?; firmware Dict?; \
+        tls_version Dict?; stored_at Timestamp?; clock_sync_age_s Int?; probe_ip Dict?; source_ip Dict?; \
+        server_ip Dict?; server_name Dict?; server_port Int?; ip_version Int?; ip_ttl Int?; retry Int?; subid Int?; \
+        submax Int?; transport Dict?; rtt_us Long?; rtt_after_connect_us Long?; error_kind Dict?; error_text Text?; \
+        timeout_ms Int?; cookie_mismatch Boolean?; server_instance Dict?; answers_json Text?; query_raw Binary?";
+    let end = "trailing_octets Int?; parse_status Dict?; error_offset Int?; message_raw Binary?";
+    let common = COMMON.replace("router Dict?; ", "");
+    check_columns(
+        Table::DnsMeasurements,
+        &[&common, own, DNS_HEADER, DNS_MESSAGE, end].join(";"),
     );
 }
 

@@ -15,12 +15,19 @@ use std::process::Command;
 mod octets;
 
 /// Targets, and the folders of the corpus whose messages they begin with; none stands for all.
-const TARGETS: [(&str, &[&str]); 7] = [
+const TARGETS: [(&str, &[&str]); 14] = [
     ("mrt", &["mrt"]),
     ("bmp", &["bmp"]),
     ("openbmp", &["openbmp"]),
     ("update", &["mrt"]),
     ("ris-live", &["ris-live"]),
+    ("dns", &["dnstap", "pcap"]),
+    ("dnstap", &["dnstap"]),
+    ("fstrm", &["fstrm"]),
+    ("pdns", &["pdns"]),
+    ("atlas", &["atlas"]),
+    ("dns-collector", &["dns-collector"]),
+    ("pcap", &["pcap"]),
     ("state", &[]),
     ("auto", &[]),
 ];
@@ -146,10 +153,10 @@ fn write_seeds(corpus: &Path, chosen: &[&str], target: &str, to: &Path) -> Done 
             let messages = text.split("\n---\n").next().unwrap_or_default();
             let messages = octets::messages_of(messages).map_err(Failure::new)?;
             for (message, number) in messages.into_iter().zip(0..) {
-                let seed = if target == "update" {
-                    update_of(&message)
-                } else {
-                    message
+                let seed = match target {
+                    "update" => update_of(&message),
+                    "dns" => dns_of(&message),
+                    _ => message,
                 };
                 let path = to.join(format!("{format}-{}-{number}", name_of(&case)));
                 fs::write(&path, seed).map_err(|error| failure(&path, &error))?;
@@ -164,6 +171,15 @@ fn update_of(message: &[u8]) -> Vec<u8> {
     let marker = message.windows(16).position(|octets| octets == [0xff; 16]);
     let body = marker.and_then(|begin| message.get(begin.saturating_add(19)..));
     [&[1], body.unwrap_or_default()].concat()
+}
+
+/// What the target `dns` wants: what is in an envelope, from where a header with one question may begin.
+fn dns_of(message: &[u8]) -> Vec<u8> {
+    let header = message
+        .windows(12)
+        .position(|header| matches!(header, [_, _, _, _, 0, 1, 0, _, 0, _, 0, _]));
+    let found = header.and_then(|begin| message.get(begin..));
+    found.unwrap_or_default().to_vec()
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
@@ -216,5 +232,13 @@ mod tests {
         let message = [&[7; 5][..], &[0xff; 16], &[0, 21, 2, 8, 9]].concat();
         assert_eq!(update_of(&message), [1, 8, 9]);
         assert_eq!(update_of(&[]), [1]);
+    }
+
+    #[test]
+    fn a_header_with_a_question_begins_a_message() {
+        let header = [7, 8, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 9];
+        let envelope = [&[14, 3][..], &header].concat();
+        assert_eq!(dns_of(&envelope), header);
+        assert_eq!(dns_of(&[]), []);
     }
 }

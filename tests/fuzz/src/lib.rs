@@ -2,6 +2,9 @@
 
 #[path = "../../it/checked.rs"]
 mod checked;
+mod dns;
+
+pub use dns::dns;
 
 use checked::Checked;
 use feeds::{Decoder, DecoderSettings, Format, Outcome, Unit};

@@ -11,7 +11,10 @@ use crate::input;
 use crate::output::{self, grouped};
 use crate::run::{self, Options, Progress, Summary, lake_settings};
 use anyhow::{Context, Result, anyhow, bail};
-use fed::{BMP, BMP_TOPIC, DUMP_TOPIC, Feed, MRT, OPENBMP, OPENBMP_TOPIC, PARTITIONS, TOPIC};
+use fed::{
+    BMP, BMP_TOPIC, DNSTAP, DNSTAP_TOPIC, DUMP_TOPIC, Feed, MRT, OPENBMP, OPENBMP_TOPIC,
+    PARTITIONS, TOPIC,
+};
 use feeds::Format;
 use indicatif::{ProgressBar, ProgressStyle};
 use kafka::{Ahead, EmbeddedBroker, ProducerSettings, Record, Replayer, TopicPartition};
@@ -29,13 +32,16 @@ use std::time::{Duration, Instant};
 const MARKER: &str = ".corewatch-demo";
 /// Messages per second of the simulated feeds: what `--seconds` counts.
 const MESSAGES_PER_SECOND: u64 = 4_000;
-/// One message of so many is one of the simulated router, the others are of the simulated route collector.
-const ROUTER_SHARE: u32 = 4;
+/// The topics of so many simulated messages, again and again: half are of a route collector, the others of a router and of a
+/// resolver.
+const TURNS: [&str; 4] = [TOPIC, OPENBMP_TOPIC, TOPIC, DNSTAP_TOPIC];
+/// A query of a client makes so many messages of its resolver, roughly.
+const MESSAGES_PER_QUERY: u32 = 4;
 /// The pipeline has so long for what is left once everything is sent.
 const DRAIN_MAX: Duration = Duration::from_secs(600);
 
 /// What to ask first, by the table that must not be empty: DuckDB refuses a pattern that matches no file.
-const QUERIES: [(&str, &str); 6] = [
+const QUERIES: [(&str, &str); 7] = [
     (
         "routes",
         "SELECT format, kind, count(*) FROM 'LAKE/warehouse/corewatch/routes/data/*/*.parquet' GROUP BY ALL",
@@ -58,6 +64,12 @@ const QUERIES: [(&str, &str); 6] = [
         "bmp_stats",
         "SELECT peer_ip, stat_name, max(value)\n    \
          FROM 'LAKE/warehouse/corewatch/bmp_stats/data/*/*.parquet' GROUP BY ALL LIMIT 10",
+    ),
+    (
+        "dns_messages",
+        "SELECT registered_domain, count(*) AS responses, round(avg((rcode = 3)::INTEGER), 2) AS nxdomain_share\n    \
+         FROM 'LAKE/warehouse/corewatch/dns_messages/data/*/*.parquet'\n    \
+         WHERE kind = 'response' AND role = 'client' GROUP BY ALL ORDER BY responses DESC LIMIT 10",
     ),
     (
         "rejects",
@@ -96,7 +108,7 @@ impl Args {
 
     fn feeds(&self) -> Vec<Feed> {
         if self.is_simulated() {
-            return vec![MRT, OPENBMP];
+            return vec![MRT, OPENBMP, DNSTAP];
         }
         let mrt = (!self.mrt.is_empty()).then_some(MRT);
         let bmp = (!self.bmp.is_empty()).then_some(BMP);
@@ -369,25 +381,34 @@ impl Sender<'_> {
     }
 }
 
-/// The messages of a route collector and of a router that has some of the same peers, each with its topic. Both tell of the
-/// same seconds.
+/// The messages of a route collector, of a router that has some of the same peers, and of a resolver, each with its topic. All
+/// tell of the same seconds.
 fn simulated(settings: &sim::Settings) -> impl Iterator<Item = (&'static str, sim::Record)> {
+    // The collector has two turns of four.
+    let others_per_second = settings.updates_per_second / 2;
     let of_router = sim::Settings {
         peers: 12,
-        updates_per_second: settings.updates_per_second / (ROUTER_SHARE - 1),
+        updates_per_second: others_per_second,
         reset_interval_s: 10,
         ..settings.clone()
     };
-    let (mut collector, mut router) = (
-        sim::Traffic::new(settings),
-        sim::Traffic::of_router(&of_router),
-    );
-    (1..=ROUTER_SHARE).cycle().map_while(move |number| {
-        Some(if number == ROUTER_SHARE {
-            (OPENBMP_TOPIC, router.next()?)
-        } else {
-            (TOPIC, collector.next()?)
-        })
+    let of_resolver = sim::ResolverSettings {
+        seed: settings.seed,
+        start_us: settings.start_us,
+        queries_per_second: others_per_second / MESSAGES_PER_QUERY,
+        damaged_per_million: settings.damaged_per_million,
+        ..sim::ResolverSettings::default()
+    };
+    let mut collector = sim::Traffic::new(settings);
+    let mut router = sim::Traffic::of_router(&of_router);
+    let mut resolver = sim::Resolver::new(&of_resolver);
+    TURNS.into_iter().cycle().map_while(move |topic| {
+        let record = match topic {
+            OPENBMP_TOPIC => router.next(),
+            DNSTAP_TOPIC => resolver.next(),
+            _ => collector.next(),
+        };
+        Some((topic, record?))
     })
 }
 
@@ -417,6 +438,11 @@ fn differences(sent: &Sent, report: &Report) -> Vec<String> {
             ("rows of rib", expected.rib, rows("rib")),
             ("rows of sessions", expected.sessions, rows("sessions")),
             ("rows of bmp_stats", expected.bmp_stats, rows("bmp_stats")),
+            (
+                "rows of dns_messages",
+                expected.dns_messages,
+                rows("dns_messages"),
+            ),
             ("rows of rejects", expected.rejects, rows("rejects")),
         ]);
     }

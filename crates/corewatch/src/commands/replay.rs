@@ -24,10 +24,12 @@ const SILENCE_MAX: Duration = Duration::from_secs(3600);
 
 /// Send files to a Kafka topic, one message per record
 ///
-/// A message is one MRT record, BMP message, OpenBMP message or line of JSON. Messages are stamped with the time they are
+/// A message is one MRT record, BMP message, OpenBMP message, line of JSON, frame of dnstap, PowerDNS message or part of a
+/// packet capture. Messages are stamped with the time they are
 /// sent, not the time they were recorded: brokers delete by that stamp, and what is old would be gone at once. Messages
 /// about one BGP peer have its address as their key and stay in order, those of an OpenBMP collector the hash of their
-/// router; all others, table dumps above all, have the file's name.
+/// router. What the DNS formats carry is spread by the port of who asks, the number of the probe, or the time of the first
+/// packet. All others, table dumps above all, have the file's name.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Kafka brokers, `host:port`, separated by commas

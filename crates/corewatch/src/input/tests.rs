@@ -192,3 +192,39 @@ fn files_are_called_by_their_name_unless_two_have_it() {
     }
     assert_eq!(title(Path::new("-"), &paths), "stdin");
 }
+
+/// The header is repeated, and counts once.
+#[test]
+fn a_capture_is_cut_between_packets_and_each_unit_has_the_header() {
+    let header = [
+        &[0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0][..],
+        &[0; 8],
+        &[0xff, 0xff, 0, 0, 101, 0, 0, 0],
+    ]
+    .concat();
+    let packet = |number: u8| {
+        let mut record = vec![0; 8];
+        record.extend([40, 0, 0, 0, 40, 0, 0, 0]);
+        record.extend([number; 40]);
+        record
+    };
+    let records: Vec<Vec<u8>> = (0..10).map(packet).collect();
+    let file = [header.clone(), records.concat()].concat();
+    for (octets_max, packets) in [
+        (file.len(), 10),
+        (24 + 3 * 56, 3),
+        (24 + 4 * 56 - 1, 3),
+        (30, 1),
+    ] {
+        for piece in [1, 7, 1 << 20] {
+            let slow = Slow(io::Cursor::new(file.clone()), piece);
+            let mut units = Units::new(Box::new(slow), Format::Pcap, octets_max);
+            for expected in records.chunks(packets) {
+                let unit = units.next().unwrap().unwrap().octets;
+                assert_eq!(unit, [header.clone(), expected.concat()].concat());
+            }
+            assert!(units.next().unwrap().is_none());
+            assert_eq!(units.octets(), file.len() as u64);
+        }
+    }
+}

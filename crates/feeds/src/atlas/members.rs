@@ -193,7 +193,7 @@ pub(super) fn read_text<'a, S: RowSink>(
 }
 
 #[inline]
-pub(super) fn read_address<S: RowSink>(
+fn read_address<S: RowSink>(
     document: &Document<'_>,
     field: &'static str,
     place: Place,

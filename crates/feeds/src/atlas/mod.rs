@@ -55,6 +55,9 @@ pub(crate) fn decode_message<S: RowSink>(
             refuse(error, document, rows);
         }
     });
+    if payload.len() > json::KEPT_OCTETS_MAX {
+        *scratch = Scratch::default();
+    }
 }
 
 #[cold]
@@ -92,26 +95,31 @@ fn decode_document<S: RowSink>(
     }
     let probe = Probe::read(document, &top, dns, rows);
     let Some(set) = set else {
-        Response::new(document, &probe, &top, None).push(scratch, dns, rows);
+        Response::new(document, &probe, &top, None, true).push(scratch, dns, rows);
         return Ok(());
     };
     if set.is_empty() {
         rows.skip("atlas_resultset_empty");
     }
+    let (mut is_first, mut are_objects) = (true, true);
     for element in set {
-        match Members::read(document, element) {
-            Some(members) => {
-                Response::new(document, &probe, &top, Some(&members)).push(scratch, dns, rows);
-            }
-            None => refuse_element(document, &top, rows),
-        }
+        let Some(members) = Members::read(document, element) else {
+            are_objects = false;
+            continue;
+        };
+        let response = Response::new(document, &probe, &top, Some(&members), is_first);
+        response.push(scratch, dns, rows);
+        is_first = false;
+    }
+    if !are_objects {
+        refuse_elements(document, &top, rows);
     }
     Ok(())
 }
 
-/// An element of a set that is no object. Only where the set is can be told of it.
+/// Elements of a set that are no objects. Only where the set begins can be told of them.
 #[cold]
-fn refuse_element<S: RowSink>(
+fn refuse_elements<S: RowSink>(
     document: &Document<'_>,
     top: &Members,
     rows: &mut MessageRows<'_, S>,

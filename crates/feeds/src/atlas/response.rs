@@ -1,7 +1,7 @@
 //! One response to a probe, or the lack of one: a row of `dns_measurements`.
 
 use super::clients::Clients;
-use super::members::{Members, Probe, ResultMembers, read_address, read_text, seconds};
+use super::members::{Members, Probe, ResultMembers, read_text, seconds};
 use super::{Scratch, Texts, error, instance};
 use crate::base64;
 use crate::dns::Dns;
@@ -21,6 +21,8 @@ pub(super) struct Response<'a, 'd> {
     top: &'a Members,
     /// Members of its own, in a set.
     element: Option<&'a Members>,
+    /// Whether what is wrong with the members that all responses share is told with this one.
+    is_first: bool,
 }
 
 impl<'a, 'd> Response<'a, 'd> {
@@ -31,12 +33,14 @@ impl<'a, 'd> Response<'a, 'd> {
         probe: &'a Probe<'d>,
         top: &'a Members,
         element: Option<&'a Members>,
+        is_first: bool,
     ) -> Self {
         Self {
             document,
             probe,
             top,
             element,
+            is_first,
         }
     }
 
@@ -44,14 +48,30 @@ impl<'a, 'd> Response<'a, 'd> {
         self.element.unwrap_or(self.top)
     }
 
-    /// A member of its own, else of the whole result.
+    /// A member of its own, else of the whole result; and whether what is wrong with it is to be told.
     #[inline]
-    fn place(&self, of: impl Fn(&Members) -> Place) -> Place {
+    fn place(&self, of: impl Fn(&Members) -> Place) -> (Place, bool) {
         let own = of(self.own());
         if self.document.has(own) {
-            own
+            (own, true)
         } else {
-            of(self.top)
+            (of(self.top), self.is_first)
+        }
+    }
+
+    /// What was read of a member; it is told if nothing could be.
+    #[inline]
+    fn told<T, S: RowSink>(
+        &self,
+        field: &'static str,
+        (place, may_tell): (Place, bool),
+        value: Option<T>,
+        rows: &mut MessageRows<'_, S>,
+    ) -> Option<T> {
+        if may_tell {
+            told(self.document, field, place, value, rows)
+        } else {
+            value
         }
     }
 
@@ -112,7 +132,8 @@ impl<'a, 'd> Response<'a, 'd> {
         'd: 'r,
     {
         let probe = self.probe;
-        let (source_ip, server_ip) = (self.source_ip(rows), self.server_ip(rows));
+        let source_ip = self.address("src_addr", |members| members.src_addr, rows);
+        let server_ip = self.address("dst_addr", |members| members.dst_addr, rows);
         let tls_version = self.text("sslvers", |members| members.sslvers, rows);
         let lts = self.number("lts", |members| members.lts, rows);
         DnsMeasurementRow {
@@ -161,13 +182,7 @@ impl<'a, 'd> Response<'a, 'd> {
         rows: &mut MessageRows<'_, S>,
     ) -> Option<N> {
         let place = self.place(of);
-        told(
-            self.document,
-            field,
-            place,
-            self.document.integer(place),
-            rows,
-        )
+        self.told(field, place, self.document.integer(place.0), rows)
     }
 
     #[inline]
@@ -177,17 +192,21 @@ impl<'a, 'd> Response<'a, 'd> {
         of: impl Fn(&Members) -> Place,
         rows: &mut MessageRows<'_, S>,
     ) -> Option<&'d str> {
-        read_text(self.document, field, self.place(of), rows)
+        let place = self.place(of);
+        let text = self.document.string(place.0);
+        self.told(field, place, text.filter(|text| !text.is_empty()), rows)
     }
 
-    fn source_ip<S: RowSink>(&self, rows: &mut MessageRows<'_, S>) -> Option<IpAddr> {
-        let place = self.place(|members| members.src_addr);
-        read_address(self.document, "src_addr", place, rows)
-    }
-
-    fn server_ip<S: RowSink>(&self, rows: &mut MessageRows<'_, S>) -> Option<IpAddr> {
-        let place = self.place(|members| members.dst_addr);
-        read_address(self.document, "dst_addr", place, rows)
+    #[inline]
+    fn address<S: RowSink>(
+        &self,
+        field: &'static str,
+        of: impl Fn(&Members) -> Place,
+        rows: &mut MessageRows<'_, S>,
+    ) -> Option<IpAddr> {
+        let place = self.place(of);
+        let text = self.document.string(place.0);
+        self.told(field, place, text.and_then(|text| text.parse().ok()), rows)
     }
 
     #[inline]
@@ -204,10 +223,11 @@ impl<'a, 'd> Response<'a, 'd> {
         rows: &mut MessageRows<'_, S>,
     ) -> Option<u8> {
         let place = self.place(|members| members.af);
-        let version = self.document.integer(place);
+        let version = self.document.integer(place.0);
         let version = version.filter(|version| matches!(version, 4 | 6));
         let of_address = |ip| if matches!(ip, IpAddr::V4(_)) { 4 } else { 6 };
-        told(self.document, "af", place, version, rows).or(server_ip.map(of_address))
+        self.told("af", place, version, rows)
+            .or(server_ip.map(of_address))
     }
 
     /// TCP with a version of TLS is TLS: DoT and DoH look alike.
@@ -218,13 +238,13 @@ impl<'a, 'd> Response<'a, 'd> {
         rows: &mut MessageRows<'_, S>,
     ) -> Option<Transport> {
         let place = self.place(|members| members.proto);
-        let transport = match self.document.string(place) {
+        let transport = match self.document.string(place.0) {
             Some("UDP") => Some(Transport::Udp),
             Some("TCP") if is_tls => Some(Transport::Tls),
             Some("TCP") => Some(Transport::Tcp),
             _ => None,
         };
-        told(self.document, "proto", place, transport, rows)
+        self.told("proto", place, transport, rows)
     }
 
     #[inline]
@@ -259,12 +279,12 @@ impl<'a, 'd> Response<'a, 'd> {
     fn observed_at<S: RowSink>(&self, rows: &mut MessageRows<'_, S>) -> ObservedAt {
         let own = self.element.map_or(Place::default(), |own| own.time);
         for (field, place) in [
-            ("time", own),
-            ("timestamp", self.top.timestamp),
-            ("time", self.top.time),
+            ("time", (own, true)),
+            ("timestamp", (self.top.timestamp, self.is_first)),
+            ("time", (self.top.time, self.is_first)),
         ] {
-            let at = seconds(self.document, place);
-            if let Some(at) = told(self.document, field, place, at, rows) {
+            let at = seconds(self.document, place.0);
+            if let Some(at) = self.told(field, place, at, rows) {
                 return rows.observed_at(at, ObservedAtSource::Response);
             }
         }
@@ -288,7 +308,7 @@ impl<'a, 'd> Response<'a, 'd> {
         if !document.has(error) && answers.is_none() {
             return None;
         }
-        let source_ip = document.string(self.place(|members| members.src_addr));
+        let source_ip = document.string(self.place(|members| members.src_addr).0);
         let source_ip = source_ip.and_then(|text| text.parse().ok());
         let hidden = [self.probe.from.0, source_ip];
         let clients = Clients::new(&rows.settings().privacy, hidden, dns);

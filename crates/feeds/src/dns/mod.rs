@@ -12,8 +12,6 @@ mod records;
 pub(crate) mod row_texts;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-pub(crate) mod written;
 
 pub use privacy::{Privacy, PrivacyKey};
 
@@ -68,6 +66,11 @@ impl Dns {
     #[inline]
     pub(crate) fn client_address(&mut self, address: IpAddr) -> Option<IpAddr> {
         self.addresses.shown(address)
+    }
+
+    /// A prefix with clients in it, and its length, as rows may have them.
+    pub(crate) fn client_prefix(&mut self, address: IpAddr, bits: u8) -> Option<(IpAddr, u8)> {
+        self.addresses.shown_prefix(address, bits)
     }
 
     /// An exchange as rows may have it.

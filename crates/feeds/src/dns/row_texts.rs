@@ -100,6 +100,37 @@ impl Line {
         self.some("value", policy.value);
     }
 
+    fn measurement(&mut self, row: &DnsMeasurementRow<'_>) {
+        self.some("msm", row.msm_id);
+        self.some("prb", row.prb_id);
+        self.some("group", row.group_id);
+        self.some("name", row.msm_name);
+        self.some("fw", row.firmware);
+        self.some("tls", row.tls_version);
+        self.some("stored", row.stored_at);
+        self.some("lts", row.clock_sync_age_s);
+        self.some("probe", row.probe_ip);
+        self.some("from", row.source_ip);
+        self.some("server", row.server_ip);
+        self.some("server_name", row.server_name);
+        self.some("port", row.server_port);
+        self.some("ip", row.ip_version);
+        self.some("hops", row.ip_ttl);
+        self.some("retry", row.retry);
+        self.some("subid", row.subid);
+        self.some("submax", row.submax);
+        self.some("by", row.transport.map(|transport| transport.name()));
+        self.some("rtt", row.rtt_us);
+        self.some("qt", row.rtt_after_connect_us);
+        self.some("error", row.error_kind);
+        self.some("text", row.error_text);
+        self.some("timeout", row.timeout_ms);
+        self.some("mismatch", row.cookie_mismatch);
+        self.some("instance", row.server_instance);
+        self.some("answers", row.answers_json);
+        self.some("query", row.query_raw.map(<[u8]>::len));
+    }
+
     fn content(&mut self, content: &DnsContent<'_>) {
         self.some("octets", content.octets_count);
         self.header(&content.header);
@@ -115,6 +146,7 @@ impl Line {
             self.debug("options", edns.options);
             self.debug("ede", Some(edns.ede).filter(|codes| !codes.is_empty()));
             self.some("ede_text", edns.ede_text);
+            self.some("nsid", edns.nsid);
             self.some("ecs", edns.ecs);
         }
         self.some("ttl", content.answer_ttl_min_s);
@@ -182,8 +214,14 @@ impl RowSink for RowTexts {
         self.0.push(line.0);
     }
 
-    fn dns_measurement(&mut self, _: &DnsMeasurementRow<'_>) {
-        panic!("a measurement");
+    fn dns_measurement(&mut self, row: &DnsMeasurementRow<'_>) {
+        let mut line = Line(format!("measurement {}", row.item));
+        line.debug("source", Some(row.observed_at.source));
+        line.all("at", row.observed_at.at);
+        line.measurement(row);
+        line.content(row.content);
+        line.some("raw", row.content.raw.map(<[u8]>::len));
+        self.0.push(line.0);
     }
 
     fn reject(&mut self, row: &RejectRow<'_>) {

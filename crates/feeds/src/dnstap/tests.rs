@@ -113,11 +113,15 @@ fn both_messages_are_two_rows() {
         response_time(999),
     ]
     .concat();
-    let times = "query_at=1735689600999999 response_at=1735689601000000 latency=1000 role=auth";
-    let query =
-        |item, mark| format!("{item} query Query=1735689600999999{mark} {times} {QUERY_TEXT}");
+    let query = |item, mark| {
+        format!(
+            "{item} query Query=1735689600999999{mark} query_at=1735689600999999 role=auth {QUERY_TEXT}"
+        )
+    };
     let response = |item, mark| {
-        format!("{item} response Response=1735689601000000{mark} {times} {RESPONSE_TEXT}")
+        format!(
+            "{item} response Response=1735689601000000{mark} query_at=1735689600999999 response_at=1735689601000000 latency=1000 role=auth {RESPONSE_TEXT}"
+        )
     };
     let expected = ["parsed", &response(0, ""), &query(1, " companion")];
     check(&frame(&[&[8, 2], &fields]), &expected);
@@ -142,9 +146,7 @@ fn times() {
         "0 response Query=1735689600000000 query_at=1735689600000000 role=auth {RESPONSE_TEXT}"
     );
     check(&only(2, &response, &query_time(0)), &["parsed", &row]);
-    let row = format!(
-        "0 query Response=1735689601000000 response_at=1735689601000000 role=auth {QUERY_TEXT}"
-    );
+    let row = format!("0 query Response=1735689601000000 role=auth {QUERY_TEXT}");
     check(&only(1, &query, &response_time(0)), &["parsed", &row]);
     // Nanoseconds alone, and the year 10000.
     let row = format!("0 query Ingested=7 role=auth {QUERY_TEXT}");

@@ -159,9 +159,11 @@ fn octets_around(text: &[u8]) -> usize {
     let Some(printed) = rest.strip_prefix(RESULT) else {
         return blank;
     };
-    let object = printed.trim_ascii_start();
-    if object.starts_with(b"{") {
-        text.len().saturating_sub(object.len())
+    let blanks = printed.iter().take_while(|octet| **octet == b' ');
+    let object = blanks.count();
+    if printed.get(object) == Some(&b'{') {
+        let octets = blank.saturating_add(RESULT.len());
+        octets.saturating_add(object)
     } else {
         blank
     }

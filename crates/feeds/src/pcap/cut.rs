@@ -76,7 +76,7 @@ impl Cut {
     fn of_pcapng(octets: &[u8], octets_max: usize) -> Self {
         let (mut reader, mut order) = (Reader::new(octets), ByteOrder::Little);
         let mut cut = Self::default();
-        while cut.end < octets_max {
+        while cut.end < octets_max || cut.is_short_header() {
             let block = match pcapng::split_block(&mut reader, order) {
                 Ok(block) => block,
                 Err(error) => {
@@ -87,10 +87,7 @@ impl Cut {
             order = block.order;
             let is_in_header = cut.end == cut.header_octets;
             let is_taken = match block.block_type {
-                BlockType::SECTION if cut.end > 0 => {
-                    cut.is_last = true;
-                    false
-                }
+                BlockType::SECTION if cut.end > 0 => false,
                 BlockType::SECTION => cut.take_header(reader.offset()),
                 BlockType::INTERFACE if is_in_header => cut.take_header(reader.offset()),
                 BlockType::INTERFACE => false,
@@ -100,6 +97,8 @@ impl Cut {
                 break;
             }
         }
+        let behind = octets.get(cut.end..).unwrap_or_default();
+        cut.is_last |= cut.end > 0 && pcapng::begins(behind);
         cut
     }
 
@@ -109,6 +108,11 @@ impl Cut {
             end: octets,
             ..Self::default()
         }
+    }
+
+    /// Whether nothing but a header was found, and not too much of it.
+    fn is_short_header(&self) -> bool {
+        self.end == self.header_octets && self.end <= HEADER_OCTETS_MAX
     }
 
     fn take_header(&mut self, end: usize) -> bool {
@@ -129,7 +133,8 @@ impl Cut {
     fn unit(&self, octets: &[u8], is_end: bool, octets_max: usize) -> Unit {
         let is_header_only = self.end == self.header_octets && !self.is_last;
         let is_all = self.end == octets.len();
-        if !is_end && (is_all || is_header_only && self.is_open) {
+        let is_next_unknown = octets.len().saturating_sub(self.end) < MAGIC_OCTETS;
+        if !is_end && (is_next_unknown || is_header_only && self.is_open) {
             return Unit::Incomplete;
         }
         if is_header_only {

@@ -77,3 +77,6 @@ fn refuse_packed<S: RowSink>(payload: &[u8], rows: &mut MessageRows<'_, S>) {
         ..Reject::new(error, Disposition::MessageDiscard, payload)
     });
 }
+
+#[cfg(test)]
+mod tests;

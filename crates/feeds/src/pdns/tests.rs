@@ -1,5 +1,5 @@
 //! PBDNSMessages in, rows or the exact reject out.
-#![allow(clippy::arithmetic_side_effects)]
+#![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use super::*;
 use crate::dns::row_texts::decode;

@@ -9,7 +9,7 @@ use arrow::array::{Array, ArrayRef, StringArray};
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use hashbrown::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 /// An interner with more entries than this is reset: weeks of a feed must not fill the memory.
@@ -50,6 +50,15 @@ impl Texts {
         match &self.last {
             Some((last, key)) if last == text => *key,
             _ => self.look_up(text),
+        }
+    }
+
+    /// The same for a column whose text changes from row to row.
+    #[inline]
+    pub(crate) fn varied_key(&mut self, text: &str) -> i32 {
+        match self.keys.get(text) {
+            Some(key) => *key,
+            None => self.insert(text),
         }
     }
 
@@ -118,18 +127,22 @@ impl Addresses {
     pub(crate) fn key(&mut self, address: IpAddr) -> i32 {
         match address {
             IpAddr::V4(v4) => self.key_v4(v4),
-            IpAddr::V6(v6) => match self
-                .v6
-                .find(v6.to_bits(), hash_v6(v6.to_bits(), self.v6.seed))
-            {
-                Ok(key) => key,
-                Err(slot) => self.v6.insert(
-                    slot,
-                    v6.to_bits(),
-                    self.values.push_address(address),
-                    hash_v6,
-                ),
-            },
+            IpAddr::V6(v6) => self.key_v6(v6),
+        }
+    }
+
+    /// The key of an IPv6 address.
+    #[inline]
+    pub(crate) fn key_v6(&mut self, address: Ipv6Addr) -> i32 {
+        let bits = address.to_bits();
+        match self.v6.find(bits, hash_v6(bits, self.v6.seed)) {
+            Ok(key) => key,
+            Err(slot) => self.v6.insert(
+                slot,
+                bits,
+                self.values.push_address(address.into()),
+                hash_v6,
+            ),
         }
     }
 

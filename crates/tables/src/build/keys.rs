@@ -5,7 +5,7 @@ use super::{Addresses, Dictionary, Repeated, Stage, Texts, Validity, built};
 use arrow::array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
 use arrow::buffer::{NullBuffer, ScalarBuffer};
 use arrow::datatypes::Int32Type;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 /// A column of keys.
@@ -84,6 +84,12 @@ impl TextKeys {
         self.texts.key(text)
     }
 
+    /// As [`Texts::varied_key`].
+    #[inline]
+    pub(crate) fn varied_key(&mut self, text: &str) -> i32 {
+        self.texts.varied_key(text)
+    }
+
     /// As [`Texts::static_key`].
     #[inline]
     pub(crate) fn static_key(&mut self, text: &'static str) -> i32 {
@@ -147,6 +153,12 @@ impl AddressKeys {
         address
             .map(|address| self.addresses.key(address))
             .unwrap_or_default()
+    }
+
+    /// The key of an IPv6 address.
+    #[inline]
+    pub(crate) fn key_v6(&mut self, address: Ipv6Addr) -> i32 {
+        self.addresses.key_v6(address)
     }
 
     /// The key of an IPv4 address.

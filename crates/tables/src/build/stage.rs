@@ -34,15 +34,15 @@ impl<V> Stage<'_, V> {
         self.rows >= self.spans.len() * LONG_ROWS
     }
 
+    /// Whether every span is a row.
+    #[inline]
+    pub(crate) fn has_single_rows(&self) -> bool {
+        self.spans.len() == self.rows
+    }
+
     /// Writes the value of each span once per row. `out` has [`WIDTH`] more places than there are rows.
     #[inline]
     pub(crate) fn spread<T: Copy>(&self, out: &mut [T], value: impl Fn(&V) -> T) {
-        if self.spans.len() == self.rows {
-            for (place, span) in out.iter_mut().zip(self.spans) {
-                *place = value(&span.values);
-            }
-            return;
-        }
         let mut rest = out;
         for span in self.spans {
             let (rows, value) = (span.rows as usize, value(&span.values));

@@ -44,6 +44,12 @@ impl<T: Copy + PartialEq + Default> Values<T> {
             return;
         }
         self.vary();
+        if stage.has_single_rows() {
+            let values = stage.spans.iter().map(|span| value(&span.values));
+            self.values.extend(values);
+            self.rows += stage.rows;
+            return;
+        }
         if stage.has_long_spans() {
             return self.fill(stage, value);
         }
@@ -124,7 +130,7 @@ impl<T: Copy + PartialEq + Default> Values<T> {
 impl Values<i32> {
     /// The number of each span for its first row, and one more for each that follows.
     pub(crate) fn push_ascending<V>(&mut self, stage: &Stage<'_, V>, first: impl Fn(&V) -> i32) {
-        if stage.spans.len() == stage.rows {
+        if stage.has_single_rows() {
             return self.push(stage, first);
         }
         self.vary();

@@ -61,11 +61,11 @@ impl QuestionColumns {
             | marks::mark(from.qclass.is_some(), marks::QCLASS);
         if let Some(domain) = from.registered_domain {
             present |= marks::REGISTERED_DOMAIN;
-            to.registered_domain = self.registered_domain.key(domain);
+            to.registered_domain = self.registered_domain.varied_key(domain);
         }
         if let Some(suffix) = from.public_suffix {
             present |= marks::PUBLIC_SUFFIX;
-            to.public_suffix = self.public_suffix.key(suffix);
+            to.public_suffix = self.public_suffix.varied_key(suffix);
         }
         present
     }

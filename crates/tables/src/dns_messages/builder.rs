@@ -23,11 +23,21 @@ struct Staged {
     content: Content,
 }
 
+/// A row before it is filled.
+fn blank() -> Span<Staged> {
+    Span {
+        rows: 1,
+        values: Staged::default(),
+    }
+}
+
 /// Builder of `dns_messages`.
 #[derive(Debug)]
 pub struct DnsMessagesBuilder {
     schema: SchemaRef,
-    staged: Vec<Span<Staged>>,
+    /// Of these the first so many wait; the others are all zeros.
+    staged: Box<[Span<Staged>]>,
+    staged_rows: usize,
     staged_any: u64,
     marks: RowMarks,
     octets: usize,
@@ -47,7 +57,8 @@ impl DnsMessagesBuilder {
     pub fn new() -> Self {
         Self {
             schema: Table::DnsMessages.schema(),
-            staged: Vec::with_capacity(STAGE_ROWS),
+            staged: vec![blank(); STAGE_ROWS].into(),
+            staged_rows: 0,
             staged_any: 0,
             marks: RowMarks::default(),
             octets: 0,
@@ -60,10 +71,7 @@ impl DnsMessagesBuilder {
     /// Appends one row.
     #[inline]
     pub fn append(&mut self, row: &DnsMessageRow<'_>) {
-        let place = self.staged.len();
-        self.staged.push(Span::default());
-        let Span { rows, values } = &mut self.staged[place];
-        *rows = 1;
+        let values = &mut self.staged[self.staged_rows].values;
         let present = self
             .seen
             .fill(row.provenance, row.item, row.observed_at, &mut values.seen)
@@ -72,7 +80,8 @@ impl DnsMessagesBuilder {
         self.marks.push(present);
         self.staged_any |= present;
         self.octets += ROW_OCTETS + content_octets(row.content) + policy_octets(row.exchange);
-        if self.staged.len() >= STAGE_ROWS {
+        self.staged_rows += 1;
+        if self.staged_rows >= STAGE_ROWS {
             self.expand();
         }
     }
@@ -108,13 +117,14 @@ impl DnsMessagesBuilder {
     #[inline(never)]
     fn expand(&mut self) {
         let stage = Stage {
-            spans: &self.staged,
-            rows: self.staged.len(),
+            spans: &self.staged[..self.staged_rows],
+            rows: self.staged_rows,
             any: std::mem::take(&mut self.staged_any),
         };
         self.seen.push(&stage, |row| &row.seen);
         self.exchange.push(&stage, |row| &row.exchange);
         self.content.push(&stage, |row| &row.content);
-        self.staged.clear();
+        self.staged[..self.staged_rows].fill(blank());
+        self.staged_rows = 0;
     }
 }

@@ -122,8 +122,8 @@ impl ExchangeColumns {
         } else {
             0
         };
-        self.client.fill(from.client_ip, &mut to.client);
-        self.server.fill(from.server_ip, &mut to.server);
+        self.client.fill(from.client_ip.as_ref(), &mut to.client);
+        self.server.fill(from.server_ip.as_ref(), &mut to.server);
         to.client.port = from.client_port.unwrap_or_default();
         to.server.port = from.server_port.unwrap_or_default();
         marks_of(from) | policy
@@ -252,10 +252,18 @@ impl EndColumns {
     }
 
     #[inline]
-    fn fill(&mut self, ip: Option<IpAddr>, to: &mut End) {
-        if let Some(ip) = ip {
-            to.ip = self.ip.key(ip);
-            to.number = number(ip);
+    fn fill(&mut self, ip: Option<&IpAddr>, to: &mut End) {
+        match ip {
+            Some(IpAddr::V4(v4)) => {
+                to.ip = self.ip.key_v4(*v4);
+                to.number = v4.to_bits().into();
+            }
+            Some(IpAddr::V6(v6)) => {
+                to.ip = self.ip.key_v6(*v6);
+                // Two's complement.
+                to.number = (v6.to_bits() >> 64) as i64;
+            }
+            None => {}
         }
     }
 
@@ -271,14 +279,5 @@ impl EndColumns {
             .push_optional(stage, has_ip, |row| end(row).number);
         self.port
             .push_optional(stage, has_port, |row| end(row).port.into());
-    }
-}
-
-/// An IPv4 address, or the upper half of an IPv6 address in two's complement.
-#[inline]
-fn number(ip: IpAddr) -> i64 {
-    match ip {
-        IpAddr::V4(v4) => v4.to_bits().into(),
-        IpAddr::V6(v6) => (v6.to_bits() >> 64) as i64,
     }
 }

@@ -102,3 +102,6 @@ impl Captured<'_> {
         usize::try_from(self.original_octets).is_ok_and(|octets| octets > self.octets.len())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,3 +31,6 @@ pub fn ports(carried: &Carried<'_>) -> Result<(u16, u16), ParseError> {
     let mut reader = carried.octets;
     Ok((reader.u16("source port")?, reader.u16("destination port")?))
 }
+
+#[cfg(test)]
+mod tests;

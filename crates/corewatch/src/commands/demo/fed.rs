@@ -7,6 +7,7 @@ pub(super) const TOPIC: &str = "mrt.demo";
 /// The table dump has a partition of its own, so that it stays in order.
 pub(super) const DUMP_TOPIC: &str = "mrt.demo-dump";
 pub(super) const OPENBMP_TOPIC: &str = "openbmp.demo";
+pub(super) const DNSTAP_TOPIC: &str = "dnstap.demo";
 pub(super) const BMP_TOPIC: &str = "bmp.demo";
 
 /// A feed, as the configuration has it.
@@ -30,6 +31,14 @@ pub(super) const OPENBMP: Feed = Feed {
     format: Format::OpenBmp,
     topics: &[(OPENBMP_TOPIC, PARTITIONS)],
     pattern: r"^openbmp\.",
+    is_archive: false,
+};
+
+/// Its messages tell who they are from. Clients' addresses are truncated, as they are where nothing else is said.
+pub(super) const DNSTAP: Feed = Feed {
+    format: Format::Dnstap,
+    topics: &[(DNSTAP_TOPIC, PARTITIONS)],
+    pattern: r"^dnstap\.",
     is_archive: false,
 };
 

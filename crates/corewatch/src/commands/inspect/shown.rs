@@ -9,19 +9,22 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use feeds::Outcome;
 use kafka::Message;
 use tables::Table;
+use wire::dns::RecordType;
 
 /// Rows shown of one message, the second and later ones as far as they differ from the one before.
 const ROWS_MAX: usize = 3;
 /// Letters shown of one value.
 const VALUE_LETTERS_MAX: usize = 160;
-/// Columns that say what the head of the block says already.
-const UNSHOWN: [&str; 6] = [
+/// Columns that say what the head of the block says already, or another column as text.
+const UNSHOWN: [&str; 8] = [
     "kafka_topic",
     "kafka_partition",
     "kafka_offset",
     "item",
     "brokered_at",
     "ingested_at",
+    "client_ip_int",
+    "server_ip_int",
 ];
 
 /// A message and what has become of it.
@@ -106,9 +109,40 @@ fn columns(batch: &RecordBatch, row: usize) -> Result<Columns> {
             continue;
         }
         let value = value(array, row).with_context(|| field.name().clone())?;
-        columns.push((field.name().clone(), shortened(&value)));
+        let value = named(field.name(), shortened(&value));
+        columns.push((field.name().clone(), value));
     }
     Ok(columns)
+}
+
+/// A number of the DNS with its name, where it has one.
+fn named(column: &str, value: String) -> String {
+    let name = match (column, value.parse()) {
+        ("qtype" | "type", Ok(number)) => RecordType(number).name(),
+        ("rcode", Ok(number)) => rcode_name(number),
+        _ => None,
+    };
+    name.map_or(value.clone(), |name| format!("{value} ({name})"))
+}
+
+/// IANA, DNS RCODEs.
+fn rcode_name(rcode: u16) -> Option<&'static str> {
+    Some(match rcode {
+        0 => "NOERROR",
+        1 => "FORMERR",
+        2 => "SERVFAIL",
+        3 => "NXDOMAIN",
+        4 => "NOTIMP",
+        5 => "REFUSED",
+        6 => "YXDOMAIN",
+        7 => "YXRRSET",
+        8 => "NXRRSET",
+        9 => "NOTAUTH",
+        10 => "NOTZONE",
+        16 => "BADVERS",
+        23 => "BADCOOKIE",
+        _ => return None,
+    })
 }
 
 /// Lines of the columns that are not as in the row before; `-` where they have no value any more.
@@ -169,6 +203,18 @@ mod tests {
             differing(&second, &first),
             "    prefix=192.0.3.0/24\n    med=-\n"
         );
+    }
+
+    #[test]
+    fn numbers_of_the_dns_have_their_names() {
+        let check = |column, value: &str, expected: &str| {
+            assert_eq!(named(column, value.to_owned()), expected);
+        };
+        check("qtype", "28", "28 (AAAA)");
+        check("type", "65280", "65280");
+        check("rcode", "3", "3 (NXDOMAIN)");
+        check("rcode", "4095", "4095");
+        check("qclass", "1", "1");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a unit of a file tells without being decoded: which messages it belongs with, and when it was recorded.
 
+mod dns;
+
 use feeds::Format;
 use std::net::IpAddr;
 use wire::bmp::{self, MessageType, PeerHeader, split_peer_header};
@@ -16,6 +18,9 @@ use wire::openbmp;
 /// | BMP with a per-peer header | address of the peer; all kinds of peer that share it share the key |
 /// | OpenBMP | hash of the router, in hexadecimal, as its collector does it |
 /// | RIS Live | `peer` |
+/// | dnstap, PowerDNS, DNS-collector | port of who asks |
+/// | RIPE Atlas | number of the probe |
+/// | packet captures | time of the first packet |
 pub(crate) fn key_of(format: Format, unit: &[u8]) -> Option<String> {
     match format {
         Format::Mrt => peer_of_record(unit).map(|ip| ip.to_string()),
@@ -30,7 +35,7 @@ pub(crate) fn key_of(format: Format, unit: &[u8]) -> Option<String> {
         | Format::Atlas
         | Format::DnsCollector
         | Format::Pdns
-        | Format::Pcap => None,
+        | Format::Pcap => dns::key_of(format, unit),
         Format::Auto => key_of(recognised(unit)?, unit),
     }
 }
@@ -49,7 +54,7 @@ pub(crate) fn recorded_at(format: Format, unit: &[u8]) -> Option<i64> {
         | Format::Atlas
         | Format::DnsCollector
         | Format::Pdns
-        | Format::Pcap => None,
+        | Format::Pcap => dns::recorded_at(format, unit),
         Format::Auto => recorded_at(recognised(unit)?, unit),
     }
 }
@@ -93,8 +98,8 @@ fn time(seconds: u32, microseconds: u32) -> i64 {
     i64::from(seconds) * 1_000_000 + i64::from(microseconds)
 }
 
-/// What stands behind the first `name` and its colon. A search, not a parser: RIS Live writes no quote inside the values
-/// that are asked for, and a name found elsewhere would cost no more than an order or a pause.
+/// What stands behind the first `name` and its colon. A search, not a parser: nobody writes a quote inside the values that
+/// are asked for, and a name found elsewhere would cost no more than an order or a pause.
 fn after_name<'a>(line: &'a [u8], name: &str) -> Option<&'a str> {
     let line = std::str::from_utf8(line).ok()?;
     let (_, rest) = line.split_once(name)?;

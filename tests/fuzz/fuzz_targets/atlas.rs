@@ -1,0 +1,6 @@
+//! Results of RIPE Atlas.
+#![no_main]
+
+use feeds::Format;
+
+libfuzzer_sys::fuzz_target!(|octets: &[u8]| fuzz::file(Format::Atlas, octets));

@@ -1,0 +1,6 @@
+//! Packet captures.
+#![no_main]
+
+use feeds::Format;
+
+libfuzzer_sys::fuzz_target!(|octets: &[u8]| fuzz::file(Format::Pcap, octets));
