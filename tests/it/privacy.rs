@@ -73,6 +73,10 @@ fn nor_in_what_becomes_of_messages_with_changed_octets() {
     for (marked, privacy) in everything() {
         let (mut decoder, mut changed) = (decoder(&marked, &privacy, false), marked.octets.clone());
         for place in 0..changed.len() {
+            // What a policy says that it went by, is believed (field 4 of it in dnstap).
+            if marked.octets[..place].ends_with(&[0x20]) {
+                continue;
+            }
             for change in CHANGES {
                 changed[place] = change(marked.octets[place]);
                 check(&mut decoder, &marked, &changed);

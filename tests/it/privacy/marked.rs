@@ -125,7 +125,11 @@ fn varint(mut value: u32) -> Vec<u8> {
 
 fn dnstap(exchange: Exchange) -> Vec<u8> {
     let family = if exchange.client.is_ipv4() { 1 } else { 2 };
-    let policy = [number(4, 2), field(5, &octets_of(exchange.client))].concat();
+    let policy = [
+        number(4, 2),
+        field(5, exchange.client.to_string().as_bytes()),
+    ]
+    .concat();
     let message = [
         number(1, 6),
         number(2, family),
@@ -170,7 +174,12 @@ fn fstrm(exchange: Exchange) -> Vec<u8> {
 fn pdns(exchange: Exchange) -> Vec<u8> {
     let client = exchange.client.to_string();
     let question = [field(1, b"www.example.com."), number(2, 1), number(3, 1)].concat();
-    let policy = [field(3, b"rpz"), field(8, client.as_bytes()), number(10, 1)];
+    let policy = [
+        field(3, b"rpz"),
+        field(8, client.as_bytes()),
+        field(9, client.as_bytes()),
+        number(10, 1),
+    ];
     let response = [&[number(1, 0)][..], &policy].concat().concat();
     [
         number(1, 2),

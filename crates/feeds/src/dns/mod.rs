@@ -122,10 +122,11 @@ impl Dns {
     }
 }
 
-/// Whether what a policy was matched with, or its rule, is about the client's address (`CLIENT_IP`, `rpz-client-ip`).
+/// Whether what a policy was matched with, or its rule, is about the client's address (`CLIENT_IP`, `rpz-client-ip`), or is an
+/// address itself.
 fn names_client(text: &str) -> bool {
     let is_it = |word: &[u8]| word.eq_ignore_ascii_case(b"client");
-    text.as_bytes().windows(b"client".len()).any(is_it)
+    text.as_bytes().windows(b"client".len()).any(is_it) || text.parse::<IpAddr>().is_ok()
 }
 
 /// Reads a message and pushes its rows: one of `dns_messages`, and those of `dns_records` where they are asked for.

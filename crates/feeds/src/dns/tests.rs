@@ -407,6 +407,7 @@ fn a_policy_that_went_by_the_client_does_not_tell_it() {
     check(Some("CLIENT_IP"), "32.1.2.0.192", false, false);
     check(None, "bad.example", true, false);
     check(None, "32.1.2.0.192.rpz-client-ip", false, false);
+    check(None, "192.0.2.1", false, false);
 }
 
 #[test]
