@@ -26,12 +26,12 @@ use wire::ParseError;
 use wire::capture::pcapng::Interface;
 
 /// Signatures of packed files: nobody unpacks what is in Kafka, and files packed with lz4 not at all.
-const PACKED: [&[u8]; 5] = [
-    &[0x04, 0x22, 0x4d, 0x18],
-    &[0x1f, 0x8b],
-    &[0x28, 0xb5, 0x2f, 0xfd],
-    &[0xfd, b'7', b'z', b'X', b'Z', 0],
-    b"BZh",
+const PACKED: [(&[u8], &str); 5] = [
+    (&[0x04, 0x22, 0x4d, 0x18], "lz4"),
+    (&[0x1f, 0x8b], "gzip"),
+    (&[0x28, 0xb5, 0x2f, 0xfd], "zstd"),
+    (&[0xfd, b'7', b'z', b'X', b'Z', 0], "xz"),
+    (b"BZh", "bzip2"),
 ];
 
 /// What is known of the unit that is being read; its buffers are used again for the next one.
@@ -52,8 +52,9 @@ pub(crate) fn decode_message<S: RowSink>(
     if payload.is_empty() {
         return rows.skip("empty");
     }
-    if PACKED.iter().any(|packed| payload.starts_with(packed)) {
-        return refuse_packed(payload, rows);
+    let is_packed = |(front, _): &&(&[u8], _)| payload.starts_with(front);
+    if let Some((_, packing)) = PACKED.iter().find(is_packed) {
+        return refuse_packed(packing, payload, rows);
     }
     rows.skip("no_dns");
     let Memory {
@@ -70,8 +71,8 @@ pub(crate) fn decode_message<S: RowSink>(
 }
 
 #[cold]
-fn refuse_packed<S: RowSink>(payload: &[u8], rows: &mut MessageRows<'_, S>) {
-    let error = ParseError::bad_value("magic", 0);
+fn refuse_packed<S: RowSink>(packing: &'static str, payload: &[u8], rows: &mut MessageRows<'_, S>) {
+    let error = ParseError::bad_value(packing, 0);
     rows.reject(&Reject {
         reason: "unsupported_blob",
         ..Reject::new(error, Disposition::MessageDiscard, payload)

@@ -143,10 +143,10 @@ fn damage_goes_to_the_end_and_what_is_before_it_counts() {
 
 #[test]
 fn files_that_are_none() {
-    for packed in PACKED_FRONTS {
+    for (packed, packing) in PACKED_FRONTS {
         let (outcome, given) = decode(packed);
         assert_eq!(outcome, Outcome::Rejected);
-        assert_eq!(given.reasons(), [("unsupported_blob", "magic", 0)]);
+        assert_eq!(given.reasons(), [("unsupported_blob", packing, 0)]);
     }
     let (_, given) = decode(b"text, not packets");
     assert_eq!(given.reasons(), [("bad_value", "magic", 0)]);
@@ -154,10 +154,10 @@ fn files_that_are_none() {
     assert_eq!(given.reasons(), [("truncated", "link type", 20)]);
 }
 
-const PACKED_FRONTS: [&[u8]; 3] = [
-    b"\x04\x22\x4d\x18\x64\x40",
-    b"\x1f\x8b\x08\0",
-    b"\x28\xb5\x2f\xfd\0",
+const PACKED_FRONTS: [(&[u8], &str); 3] = [
+    (b"\x04\x22\x4d\x18\x64\x40", "lz4"),
+    (b"\x1f\x8b\x08\0", "gzip"),
+    (b"\x28\xb5\x2f\xfd\0", "zstd"),
 ];
 
 #[test]
