@@ -48,9 +48,12 @@ const EXCHANGES: [Exchange; 2] = [
     },
 ];
 
+/// Writes the message of an exchange.
+type Written = fn(Exchange) -> Vec<u8>;
+
 /// Messages of every DNS feed, over both versions of IP.
 pub fn all() -> Vec<Marked> {
-    let feeds: [(Format, &str, fn(Exchange) -> Vec<u8>); 8] = [
+    let feeds: [(Format, &str, Written); 8] = [
         (Format::Dnstap, "dnstap", dnstap),
         (Format::Fstrm, "fstrm", fstrm),
         (Format::Pdns, "pdns", pdns),
