@@ -5,6 +5,7 @@
 //! began in the text, so each value can be found there again: errors tell its offset, and a number can be read from its
 //! digits instead of from a float. Where the texts of a message or a file begin and end stands in [`units`].
 
+mod address;
 pub(crate) mod decimal;
 mod units;
 
@@ -13,6 +14,7 @@ pub(crate) use units::first_unit;
 use crate::message::{MessageRows, Reject};
 use simd_json::{Buffers, INPUT_PADDING, Node, StaticNode, Tape};
 use std::fmt::{self, Write};
+use std::net::IpAddr;
 use tables::{Disposition, RowSink};
 use units::{Value, Values};
 use wire::{Fault, ParseError};
@@ -215,6 +217,12 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// An address.
+    #[inline]
+    pub(crate) fn address(&self, place: Place) -> Option<IpAddr> {
+        address::parse(self.string(place)?)
+    }
+
     /// A whole number from 0 on, also one in quotes: feeds write ASNs both ways.
     #[inline]
     pub(crate) fn number<N: TryFrom<u64>>(&self, place: Place) -> Option<N> {
@@ -257,6 +265,9 @@ impl<'a> Document<'a> {
     pub(crate) fn decimal(&self, place: Place, powers: i32) -> Option<i64> {
         match self.node(place)? {
             Node::String(text) => decimal::parse(text.as_bytes(), powers),
+            Node::Static(StaticNode::U64(whole)) if powers >= 0 => i64::try_from(*whole)
+                .ok()?
+                .checked_mul(10_i64.checked_pow(powers.unsigned_abs())?),
             Node::Static(StaticNode::Null | StaticNode::Bool(_)) => None,
             Node::Static(_) => decimal::parse(self.word(place)?, powers),
             _ => None,

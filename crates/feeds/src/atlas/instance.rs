@@ -49,8 +49,17 @@ fn read_answers(octets: &[u8], text: &mut String) {
         let (string, behind) = behind
             .split_at_checked((*length).into())
             .unwrap_or((behind, &[]));
-        string.iter().for_each(|octet| push_octet(*octet, text));
+        push_string(string, text);
         rest = behind;
+    }
+}
+
+/// Mostly there is nothing to escape.
+fn push_string(string: &[u8], text: &mut String) {
+    let is_plain = |octet: &u8| matches!(octet, b' '..=b'~') && !matches!(octet, b'"' | b'\\');
+    match std::str::from_utf8(string) {
+        Ok(plain) if string.iter().all(is_plain) => text.push_str(plain),
+        _ => string.iter().for_each(|octet| push_octet(*octet, text)),
     }
 }
 

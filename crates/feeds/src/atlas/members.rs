@@ -199,8 +199,7 @@ fn read_address<S: RowSink>(
     place: Place,
     rows: &mut MessageRows<'_, S>,
 ) -> Option<IpAddr> {
-    let address = document.string(place).and_then(|text| text.parse().ok());
-    told(document, field, place, address, rows)
+    told(document, field, place, document.address(place), rows)
 }
 
 /// Seconds since 1970 as microseconds, up to 2106.

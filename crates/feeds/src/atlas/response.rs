@@ -205,8 +205,7 @@ impl<'a, 'd> Response<'a, 'd> {
         rows: &mut MessageRows<'_, S>,
     ) -> Option<IpAddr> {
         let place = self.place(of);
-        let text = self.document.string(place.0);
-        self.told(field, place, text.and_then(|text| text.parse().ok()), rows)
+        self.told(field, place, self.document.address(place.0), rows)
     }
 
     #[inline]
@@ -308,8 +307,7 @@ impl<'a, 'd> Response<'a, 'd> {
         if !document.has(error) && answers.is_none() {
             return None;
         }
-        let source_ip = document.string(self.place(|members| members.src_addr).0);
-        let source_ip = source_ip.and_then(|text| text.parse().ok());
+        let source_ip = document.address(self.place(|members| members.src_addr).0);
         let hidden = [self.probe.from.0, source_ip];
         let clients = Clients::new(&rows.settings().privacy, hidden, dns);
         if let Some(answers) = answers {

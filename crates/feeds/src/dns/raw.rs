@@ -33,9 +33,11 @@ impl RawCopy {
         status: ParseStatus,
         addresses: &mut Addresses,
     ) -> Option<&'a [u8]> {
-        let has_options = message.edns.is_some_and(|edns| !edns.options.is_empty());
-        let is_plain = status == ParseStatus::Ok && !has_options && message.trailing_octets == 0;
-        if addresses.are_kept() || is_plain || status == ParseStatus::HeaderShort {
+        let is_plain = || {
+            let is_whole = status == ParseStatus::Ok && message.trailing_octets == 0;
+            is_whole && message.edns.is_none_or(|edns| is_harmless(&edns))
+        };
+        if addresses.are_kept() || status == ParseStatus::HeaderShort || is_plain() {
             return Some(message.octets);
         }
         if !locates_options(status) {
@@ -59,6 +61,12 @@ impl RawCopy {
         octets.get_mut(records_end..)?.fill(0);
         Some(octets)
     }
+}
+
+/// Whether no option may tell of a client.
+fn is_harmless(edns: &Edns<'_>) -> bool {
+    edns.options()
+        .all(|option| option.is_ok_and(|option| HARMLESS_OPTIONS.contains(&option.code.0)))
 }
 
 /// Overwrites the data of options that may tell of a client, in a copy whose first octet stands at `begin` in the message.

@@ -109,7 +109,7 @@ fn end_of_line(text: &[u8]) -> Option<usize> {
     }
     let near = text.get(..NEAR_OCTETS).unwrap_or(text);
     let end = match memchr(b'\n', near) {
-        Some(end) if text.get(end.saturating_add(1)..).is_some_and(begins_value) => {
+        Some(end) if text.get(end.saturating_add(1)..).is_some_and(ends_line) => {
             end.saturating_add(1)
         }
         None if near.len() == text.len() => text.len(),
@@ -203,6 +203,12 @@ fn next_value(text: &[u8]) -> Option<usize> {
             return Some(at);
         }
     }
+}
+
+/// Whether what follows a line shows that it has ended a value: nothing, or the next value.
+#[inline]
+fn ends_line(behind: &[u8]) -> bool {
+    behind.is_empty() || begins_value(behind)
 }
 
 /// Whether a value begins in the first column of a line.
