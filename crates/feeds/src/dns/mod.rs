@@ -84,14 +84,17 @@ impl Dns {
 
     /// A policy as rows may have it: where it was not the client's address that it went by, or where such addresses are kept.
     pub(crate) fn shown_policy<'a>(&self, policy: &DnsPolicy<'a>) -> DnsPolicy<'a> {
-        let told_client = |text: Option<&str>| text.is_none_or(names_client);
-        if self.addresses.are_kept() || !told_client(policy.matched) {
+        let is_of_others = |matched: &&str| {
+            let is_it = |words: &&str| words.eq_ignore_ascii_case(matched);
+            MATCHED_OTHERS.iter().any(is_it)
+        };
+        if self.addresses.are_kept() || policy.matched.as_ref().is_some_and(is_of_others) {
             return *policy;
         }
         DnsPolicy {
-            rule: policy
-                .rule
-                .filter(|rule| policy.matched.is_none() && !names_client(rule)),
+            rule: policy.rule.filter(|rule| {
+                policy.matched.is_none() && !names_client(rule) && !holds_address(rule)
+            }),
             value: None,
             ..*policy
         }
@@ -122,11 +125,23 @@ impl Dns {
     }
 }
 
-/// Whether what a policy was matched with, or its rule, is about the client's address (`CLIENT_IP`, `rpz-client-ip`), or is an
-/// address itself.
+/// What a policy was matched with, where that is not the client's address (dnstap, `Policy.Match`).
+const MATCHED_OTHERS: [&str; 4] = ["QNAME", "RESPONSE_IP", "NS_NAME", "NS_IP"];
+
+/// Whether a policy's rule is about the client's address (`rpz-client-ip`).
 fn names_client(text: &str) -> bool {
     let is_it = |word: &[u8]| word.eq_ignore_ascii_case(b"client");
-    text.as_bytes().windows(b"client".len()).any(is_it) || text.parse::<IpAddr>().is_ok()
+    text.as_bytes().windows(b"client".len()).any(is_it)
+}
+
+/// Whether a text may hold an address: digits with three dots among them, or hexadecimal ones with two colons.
+fn holds_address(text: &str) -> bool {
+    let is_part = |octet: &u8| octet.is_ascii_hexdigit() || matches!(octet, b'.' | b':');
+    let holds = |run: &[u8]| {
+        let count = |mark: u8| run.iter().filter(|octet| **octet == mark).count();
+        count(b'.') >= 3 || count(b':') >= 2
+    };
+    text.as_bytes().split(|octet| !is_part(octet)).any(holds)
 }
 
 /// Reads a message and pushes its rows: one of `dns_messages`, and those of `dns_records` where they are asked for.
