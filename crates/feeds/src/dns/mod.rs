@@ -19,7 +19,7 @@ use crate::message::MessageRows;
 use crate::{DecoderSettings, dnstap, pdns};
 use content::{Content, Keeping};
 use privacy::Addresses;
-use question::QuestionText;
+use question::{Domains, QuestionText};
 use records::Records;
 use std::net::IpAddr;
 use tables::{DnsContent, DnsExchange, DnsMessageRow, DnsPolicy, DnsQuestion, ObservedAt, RowSink};
@@ -28,6 +28,7 @@ use tables::{DnsContent, DnsExchange, DnsMessageRow, DnsPolicy, DnsQuestion, Obs
 #[derive(Debug)]
 pub(crate) struct Dns {
     addresses: Addresses,
+    gives_registered_domains: bool,
     /// One for each message that is being read: a feed may look into one while it looks into another.
     contents: Vec<Box<Content>>,
     questions: Vec<QuestionText>,
@@ -54,6 +55,7 @@ impl Dns {
     pub(crate) fn new(settings: &DecoderSettings) -> Self {
         Self {
             addresses: Addresses::new(&settings.privacy),
+            gives_registered_domains: settings.gives_registered_domains,
             contents: Vec::new(),
             questions: Vec::new(),
             records: Records::default(),
@@ -100,13 +102,21 @@ impl Dns {
         }
     }
 
+    /// Buffers for one message, to be given back to `contents`.
+    #[inline]
+    fn take_content(&mut self) -> Box<Content> {
+        let new = || Content::new(Domains::new(self.gives_registered_domains));
+        let kept = self.contents.pop();
+        kept.unwrap_or_else(|| Box::new(new()))
+    }
+
     /// Reads a message without an exchange, and calls `then` with what it says and with what may be kept of its octets.
     pub(crate) fn with_content(
         &mut self,
         octets: &[u8],
         then: impl FnOnce(&mut Self, &DnsContent<'_>),
     ) {
-        let mut content = self.contents.pop().unwrap_or_default();
+        let mut content = self.take_content();
         let read = content.read(octets, None, Keeping::All, &mut self.addresses);
         then(self, &read);
         self.contents.push(content);
@@ -119,7 +129,9 @@ impl Dns {
         qname: &str,
         then: impl FnOnce(&mut Self, Option<&DnsQuestion<'_>>),
     ) {
-        let mut text = self.questions.pop().unwrap_or_default();
+        let domains = || Domains::new(self.gives_registered_domains);
+        let kept = self.questions.pop();
+        let mut text = kept.unwrap_or_else(|| QuestionText::new(domains()));
         then(self, text.read(qname).as_ref());
         self.questions.push(text);
     }
@@ -151,7 +163,7 @@ pub(crate) fn push_message<S: RowSink>(
     dns: &mut Dns,
     rows: &mut MessageRows<'_, S>,
 ) {
-    let mut content = dns.contents.pop().unwrap_or_default();
+    let mut content = dns.take_content();
     let keeping = if rows.settings().keeps_dns_messages {
         Keeping::All
     } else {
