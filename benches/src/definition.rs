@@ -13,7 +13,7 @@ pub struct Definition {
     /// Name of the file it stands in.
     #[serde(skip)]
     pub name: String,
-    /// A file under the shared data, plain or gzip.
+    /// A file under the shared data, plain or gzip, or the folder of those that are read.
     pub input: PathBuf,
     /// What is made of the file before it is measured.
     #[serde(default)]
@@ -63,6 +63,8 @@ pub enum Make {
     RisLiveWithoutRaw,
     /// dnstap in Frame Streams from a packet capture, by the captures' own `enlarge.py`: names differ from copy to copy.
     Dnstap,
+    /// Results of RIPE Atlas, one per line, from the files of a folder: probes and DNS ids differ from copy to copy.
+    Atlas,
 }
 
 const fn one() -> usize {

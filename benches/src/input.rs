@@ -1,7 +1,7 @@
 //! The octets that are measured, and where the shared captures are.
 
 use crate::definition::{Definition, Make};
-use crate::{cpu, ris_live};
+use crate::{atlas, cpu, ris_live};
 use anyhow::{Context, Result};
 use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
@@ -25,20 +25,15 @@ impl Input {
     /// If it is not there: the benches need the shared captures.
     pub fn load(definition: &Definition) -> Result<Self> {
         let path = shared_data().join(&definition.input);
-        if definition.make == Make::Dnstap {
-            let octets = enlarged("dnstap", &path, definition.copies)?;
-            return Ok(Self { path, octets });
-        }
-        let file = read(&path)?;
-        let made = match definition.make {
-            Make::AsIs | Make::Dnstap => file,
-            Make::RisLiveWithRaw => ris_live::lines(&file, true),
-            Make::RisLiveWithoutRaw => ris_live::lines(&file, false),
+        let copies = definition.copies;
+        let octets = match definition.make {
+            Make::AsIs => read(&path)?.repeat(copies),
+            Make::RisLiveWithRaw => ris_live::lines(&read(&path)?, true).repeat(copies),
+            Make::RisLiveWithoutRaw => ris_live::lines(&read(&path)?, false).repeat(copies),
+            Make::Dnstap => enlarged("dnstap", &path, copies)?,
+            Make::Atlas => atlas::lines(&path, copies)?,
         };
-        Ok(Self {
-            path,
-            octets: made.repeat(definition.copies),
-        })
+        Ok(Self { path, octets })
     }
 }
 

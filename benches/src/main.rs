@@ -3,6 +3,7 @@
 //! Time is CPU time, so other load hardly matters; ratios matter, not seconds. All ways through an input take turns,
 //! `repetitions` times, and the medians are compared. A wrong count of rows is a failed bench.
 
+mod atlas;
 mod cpu;
 mod definition;
 mod field;

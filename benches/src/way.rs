@@ -2,10 +2,10 @@
 
 use crate::definition::Definition;
 use crate::input::Input;
-use crate::peers::{bgpkit, dns, netgauze, serde_json_typed};
+use crate::peers::{bgpkit, dns, netgauze, serde_json_atlas, serde_json_typed};
 use crate::{cpu, kafka, ours, programs, units};
 use anyhow::Result;
-use feeds::DecoderSettings;
+use feeds::{DecoderSettings, Format};
 use lake::WorkerFiles;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -94,6 +94,9 @@ impl Way {
             Self::Bgpkit => in_thread(|| bgpkit::elements(octets)),
             Self::NetgauzeBgp => in_thread(|| netgauze::bgp(octets).routes),
             Self::NetgauzeBmp => in_thread(|| netgauze::bmp(octets).routes),
+            Self::SerdeJson if format == Format::Atlas => {
+                in_thread(|| serde_json_atlas::responses(&units))
+            }
             Self::SerdeJson => in_thread(|| serde_json_typed::prefixes(&units)),
             Self::Hickory => {
                 let messages = dns::messages(&dns::frames(&units));

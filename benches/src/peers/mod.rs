@@ -3,6 +3,7 @@
 pub mod bgpkit;
 pub mod dns;
 pub mod netgauze;
+pub mod serde_json_atlas;
 pub mod serde_json_typed;
 
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,9 @@
 
 mod builder;
 mod columns;
+mod ends;
 mod measured;
+mod outcome;
 #[cfg(test)]
 mod tests;
 

@@ -1,10 +1,9 @@
-//! Responses to probes become record batches of `dns_measurements`: what the response says as in `dns_messages`, what
-//! the probe says of it a value at a time.
+//! Responses to probes become record batches of `dns_measurements`, by way of a stage as those of `dns_messages`.
 
 use super::DnsMeasurementRow;
-use super::measured::MeasuredColumns;
+use super::measured::{Measured, MeasuredColumns};
 use crate::Table;
-use crate::build::{RowMarks, Seen, Span, Stage, built};
+use crate::build::{RowMarks, Seen, Span, Stage, Validities, built};
 use crate::dns::{Content, ContentColumns, DnsSeenColumns, content_octets};
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
@@ -18,14 +17,25 @@ const ROW_OCTETS: usize = 384;
 #[derive(Clone, Copy, Debug, Default)]
 struct Staged {
     seen: Seen,
+    measured: Measured,
     content: Content,
+}
+
+/// A row before it is filled.
+fn blank() -> Span<Staged> {
+    Span {
+        rows: 1,
+        values: Staged::default(),
+    }
 }
 
 /// Builder of `dns_measurements`.
 #[derive(Debug)]
 pub struct DnsMeasurementsBuilder {
     schema: SchemaRef,
-    staged: Vec<Span<Staged>>,
+    /// Of these the first so many wait; the others are all zeros.
+    staged: Box<[Span<Staged>]>,
+    staged_rows: usize,
     staged_any: u64,
     marks: RowMarks,
     octets: usize,
@@ -45,7 +55,8 @@ impl DnsMeasurementsBuilder {
     pub fn new() -> Self {
         Self {
             schema: Table::DnsMeasurements.schema(),
-            staged: Vec::with_capacity(STAGE_ROWS),
+            staged: vec![blank(); STAGE_ROWS].into(),
+            staged_rows: 0,
             staged_any: 0,
             marks: RowMarks::default(),
             octets: 0,
@@ -56,19 +67,19 @@ impl DnsMeasurementsBuilder {
     }
 
     /// Appends one row.
+    #[inline]
     pub fn append(&mut self, row: &DnsMeasurementRow<'_>) {
-        let mut staged = Staged::default();
-        let present = (self.seen).fill(row.provenance, row.item, row.observed_at, &mut staged.seen);
-        self.content.fill(row.content, &mut staged.content);
-        self.staged.push(Span {
-            rows: 1,
-            values: staged,
-        });
-        self.measured.append(row);
+        let values = &mut self.staged[self.staged_rows].values;
+        let present = self
+            .seen
+            .fill(row.provenance, row.item, row.observed_at, &mut values.seen)
+            | self.measured.fill(row, &mut values.measured);
+        self.content.fill(row.content, &mut values.content);
         self.marks.push(present);
         self.staged_any |= present;
         self.octets += ROW_OCTETS + content_octets(row.content) + measured_octets(row);
-        if self.staged.len() >= STAGE_ROWS {
+        self.staged_rows += 1;
+        if self.staged_rows >= STAGE_ROWS {
             self.expand();
         }
     }
@@ -89,7 +100,8 @@ impl DnsMeasurementsBuilder {
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
         self.seen.finish(&mut self.marks, &mut arrays);
         arrays.push(self.seen.finish_source());
-        self.measured.finish(&mut arrays);
+        let validities = Validities::of_rows(&mut self.marks);
+        self.measured.finish(&validities, &mut arrays);
         self.content.finish_header(&mut arrays);
         self.content.finish_message(&mut arrays);
         self.content.finish_end(false, &mut arrays);
@@ -101,13 +113,15 @@ impl DnsMeasurementsBuilder {
     #[inline(never)]
     fn expand(&mut self) {
         let stage = Stage {
-            spans: &self.staged,
-            rows: self.staged.len(),
+            spans: &self.staged[..self.staged_rows],
+            rows: self.staged_rows,
             any: std::mem::take(&mut self.staged_any),
         };
         self.seen.push(&stage, |row| &row.seen);
+        self.measured.push(&stage, |row| &row.measured);
         self.content.push(&stage, |row| &row.content);
-        self.staged.clear();
+        self.staged[..self.staged_rows].fill(blank());
+        self.staged_rows = 0;
     }
 }
 

@@ -1,13 +1,54 @@
 //! Columns that say what was measured, where, and what came of it.
 
 use super::DnsMeasurementRow;
-use crate::build::{AddressColumn, TextColumn, numbers};
-use crate::{Kind, Transport};
-use arrow::array::{
-    ArrayRef, BinaryBuilder, BooleanBuilder, Int32Builder, Int64Builder, StringBuilder,
-    TimestampMicrosecondBuilder,
-};
-use std::sync::Arc;
+use super::ends::{EndColumns, Ends};
+use super::outcome::{Outcome, OutcomeColumns};
+use crate::Kind;
+use crate::build::{Numbers, Stage, TextKeys, Validities};
+use crate::dns::marks::mark;
+use arrow::array::ArrayRef;
+use arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
+
+/// Presence bits, beside those that every such table has (1 to 5).
+pub(super) mod present {
+    pub(super) const MSM_ID: u64 = 1 << 6;
+    pub(super) const PRB_ID: u64 = 1 << 7;
+    pub(super) const GROUP_ID: u64 = 1 << 8;
+    pub(super) const MSM_NAME: u64 = 1 << 9;
+    pub(super) const FIRMWARE: u64 = 1 << 10;
+    pub(super) const TLS_VERSION: u64 = 1 << 11;
+    pub(super) const STORED_AT: u64 = 1 << 12;
+    pub(super) const CLOCK_SYNC_AGE: u64 = 1 << 13;
+    pub(in super::super) const PROBE_IP: u64 = 1 << 14;
+    pub(in super::super) const SOURCE_IP: u64 = 1 << 15;
+    pub(in super::super) const SERVER_IP: u64 = 1 << 16;
+    pub(in super::super) const SERVER_NAME: u64 = 1 << 17;
+    pub(in super::super) const SERVER_PORT: u64 = 1 << 18;
+    pub(in super::super) const IP_VERSION: u64 = 1 << 19;
+    pub(in super::super) const IP_TTL: u64 = 1 << 20;
+    pub(in super::super) const RETRY: u64 = 1 << 21;
+    pub(in super::super) const SUBID: u64 = 1 << 22;
+    pub(in super::super) const SUBMAX: u64 = 1 << 23;
+    pub(in super::super) const TRANSPORT: u64 = 1 << 24;
+    pub(in super::super) const RTT: u64 = 1 << 25;
+    pub(in super::super) const RTT_AFTER_CONNECT: u64 = 1 << 26;
+    pub(in super::super) const ERROR_KIND: u64 = 1 << 27;
+    pub(in super::super) const ERROR_TEXT: u64 = 1 << 28;
+    pub(in super::super) const TIMEOUT: u64 = 1 << 29;
+    pub(in super::super) const COOKIE_MISMATCH_KNOWN: u64 = 1 << 30;
+    pub(in super::super) const COOKIE_MISMATCH: u64 = 1 << 31;
+    pub(in super::super) const SERVER_INSTANCE: u64 = 1 << 32;
+    pub(in super::super) const ANSWERS_JSON: u64 = 1 << 33;
+    pub(in super::super) const QUERY_RAW: u64 = 1 << 34;
+}
+
+/// All of it, with addresses and texts as keys. Where the presence bit is missing, a value is 0.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Measured {
+    measurement: Measurement,
+    ends: Ends,
+    outcome: Outcome,
+}
 
 /// The columns.
 #[derive(Debug)]
@@ -26,186 +67,117 @@ impl MeasuredColumns {
         }
     }
 
-    pub(super) fn append(&mut self, row: &DnsMeasurementRow<'_>) {
-        self.measurement.append(row);
-        self.ends.append(row);
-        self.outcome.append(row);
+    /// Fills `to`, which is all zeros, and returns the presence bits.
+    #[inline]
+    pub(super) fn fill(&mut self, from: &DnsMeasurementRow<'_>, to: &mut Measured) -> u64 {
+        self.measurement.fill(from, &mut to.measurement)
+            | self.ends.fill(from, &mut to.ends)
+            | self.outcome.fill(from, &mut to.outcome)
     }
 
-    pub(super) fn finish(&mut self, arrays: &mut Vec<ArrayRef>) {
-        self.measurement.finish(arrays);
-        self.ends.finish(arrays);
-        self.outcome.finish(arrays);
+    pub(super) fn push<V>(&mut self, stage: &Stage<'_, V>, of: impl Fn(&V) -> &Measured + Copy) {
+        self.measurement.push(stage, |row| &of(row).measurement);
+        self.ends.push(stage, |row| &of(row).ends);
+        self.outcome.push(stage, |row| &of(row).outcome);
     }
+
+    pub(super) fn finish(&mut self, validities: &Validities<'_>, arrays: &mut Vec<ArrayRef>) {
+        self.measurement.finish(validities, arrays);
+        self.ends.finish(validities, arrays);
+        self.outcome.finish(validities, arrays);
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Measurement {
+    msm_id: i64,
+    prb_id: i64,
+    group_id: i64,
+    stored_at: i64,
+    msm_name: i32,
+    firmware: i32,
+    tls_version: i32,
+    clock_sync_age_s: i32,
 }
 
 #[derive(Debug)]
 struct MeasurementColumns {
-    msm_id: Int64Builder,
-    prb_id: Int64Builder,
-    group_id: Int64Builder,
-    msm_name: TextColumn,
-    firmware: TextColumn,
-    tls_version: TextColumn,
-    stored_at: TimestampMicrosecondBuilder,
-    clock_sync_age_s: Int32Builder,
+    msm_id: Numbers<Int64Type>,
+    prb_id: Numbers<Int64Type>,
+    group_id: Numbers<Int64Type>,
+    msm_name: TextKeys,
+    firmware: TextKeys,
+    tls_version: TextKeys,
+    stored_at: Numbers<TimestampMicrosecondType>,
+    clock_sync_age_s: Numbers<Int32Type>,
 }
 
 impl MeasurementColumns {
     fn new() -> Self {
         Self {
-            msm_id: Int64Builder::new(),
-            prb_id: Int64Builder::new(),
-            group_id: Int64Builder::new(),
-            msm_name: TextColumn::new(),
-            firmware: TextColumn::new(),
-            tls_version: TextColumn::new(),
-            stored_at: numbers(Kind::Timestamp),
-            clock_sync_age_s: Int32Builder::new(),
+            msm_id: Numbers::new(Kind::Long),
+            prb_id: Numbers::new(Kind::Long),
+            group_id: Numbers::new(Kind::Long),
+            msm_name: TextKeys::default(),
+            firmware: TextKeys::default(),
+            tls_version: TextKeys::default(),
+            stored_at: Numbers::new(Kind::Timestamp),
+            clock_sync_age_s: Numbers::new(Kind::Int),
         }
     }
 
-    fn append(&mut self, row: &DnsMeasurementRow<'_>) {
-        self.msm_id.append_option(row.msm_id);
-        self.prb_id.append_option(row.prb_id);
-        self.group_id.append_option(row.group_id);
-        self.msm_name.append(row.msm_name);
-        self.firmware.append(row.firmware);
-        self.tls_version.append(row.tls_version);
-        self.stored_at.append_option(row.stored_at);
-        self.clock_sync_age_s.append_option(row.clock_sync_age_s);
+    #[inline]
+    fn fill(&mut self, from: &DnsMeasurementRow<'_>, to: &mut Measurement) -> u64 {
+        to.msm_id = from.msm_id.unwrap_or_default();
+        to.prb_id = from.prb_id.unwrap_or_default();
+        to.group_id = from.group_id.unwrap_or_default();
+        to.stored_at = from.stored_at.unwrap_or_default();
+        to.msm_name = self.msm_name.optional_key(from.msm_name);
+        to.firmware = self.firmware.optional_key(from.firmware);
+        to.tls_version = self.tls_version.optional_key(from.tls_version);
+        to.clock_sync_age_s = from.clock_sync_age_s.unwrap_or_default();
+        mark(from.msm_id.is_some(), present::MSM_ID)
+            | mark(from.prb_id.is_some(), present::PRB_ID)
+            | mark(from.group_id.is_some(), present::GROUP_ID)
+            | mark(from.msm_name.is_some(), present::MSM_NAME)
+            | mark(from.firmware.is_some(), present::FIRMWARE)
+            | mark(from.tls_version.is_some(), present::TLS_VERSION)
+            | mark(from.stored_at.is_some(), present::STORED_AT)
+            | mark(from.clock_sync_age_s.is_some(), present::CLOCK_SYNC_AGE)
     }
 
-    fn finish(&mut self, arrays: &mut Vec<ArrayRef>) {
+    fn push<V>(&mut self, stage: &Stage<'_, V>, of: impl Fn(&V) -> &Measurement + Copy) {
+        self.msm_id
+            .push_optional(stage, present::MSM_ID, |row| of(row).msm_id);
+        self.prb_id
+            .push_optional(stage, present::PRB_ID, |row| of(row).prb_id);
+        self.group_id
+            .push_optional(stage, present::GROUP_ID, |row| of(row).group_id);
+        self.msm_name
+            .push_optional(stage, present::MSM_NAME, |row| of(row).msm_name);
+        self.firmware
+            .push_optional(stage, present::FIRMWARE, |row| of(row).firmware);
+        self.tls_version
+            .push_optional(stage, present::TLS_VERSION, |row| of(row).tls_version);
+        self.stored_at
+            .push_optional(stage, present::STORED_AT, |row| of(row).stored_at);
+        self.clock_sync_age_s
+            .push_optional(stage, present::CLOCK_SYNC_AGE, |row| {
+                of(row).clock_sync_age_s
+            });
+    }
+
+    fn finish(&mut self, validities: &Validities<'_>, arrays: &mut Vec<ArrayRef>) {
+        let of = |bit| validities.of(bit);
         arrays.extend([
-            Arc::new(self.msm_id.finish()) as ArrayRef,
-            Arc::new(self.prb_id.finish()),
-            Arc::new(self.group_id.finish()),
-            self.msm_name.finish(),
-            self.firmware.finish(),
-            self.tls_version.finish(),
-            Arc::new(self.stored_at.finish()),
-            Arc::new(self.clock_sync_age_s.finish()),
-        ]);
-    }
-}
-
-#[derive(Debug)]
-struct EndColumns {
-    probe_ip: AddressColumn,
-    source_ip: AddressColumn,
-    server_ip: AddressColumn,
-    server_name: TextColumn,
-    server_port: Int32Builder,
-    ip_version: Int32Builder,
-    ip_ttl: Int32Builder,
-    retry: Int32Builder,
-    subid: Int32Builder,
-    submax: Int32Builder,
-    transport: TextColumn,
-}
-
-impl EndColumns {
-    fn new() -> Self {
-        Self {
-            probe_ip: AddressColumn::new(),
-            source_ip: AddressColumn::new(),
-            server_ip: AddressColumn::new(),
-            server_name: TextColumn::new(),
-            server_port: Int32Builder::new(),
-            ip_version: Int32Builder::new(),
-            ip_ttl: Int32Builder::new(),
-            retry: Int32Builder::new(),
-            subid: Int32Builder::new(),
-            submax: Int32Builder::new(),
-            transport: TextColumn::new(),
-        }
-    }
-
-    fn append(&mut self, row: &DnsMeasurementRow<'_>) {
-        self.probe_ip.append(row.probe_ip);
-        self.source_ip.append(row.source_ip);
-        self.server_ip.append(row.server_ip);
-        self.server_name.append(row.server_name);
-        self.server_port
-            .append_option(row.server_port.map(i32::from));
-        self.ip_version.append_option(row.ip_version.map(i32::from));
-        self.ip_ttl.append_option(row.ip_ttl.map(i32::from));
-        self.retry.append_option(row.retry);
-        self.subid.append_option(row.subid);
-        self.submax.append_option(row.submax);
-        self.transport.append(row.transport.map(Transport::name));
-    }
-
-    fn finish(&mut self, arrays: &mut Vec<ArrayRef>) {
-        arrays.extend([
-            self.probe_ip.finish(),
-            self.source_ip.finish(),
-            self.server_ip.finish(),
-            self.server_name.finish(),
-            Arc::new(self.server_port.finish()),
-            Arc::new(self.ip_version.finish()),
-            Arc::new(self.ip_ttl.finish()),
-            Arc::new(self.retry.finish()),
-            Arc::new(self.subid.finish()),
-            Arc::new(self.submax.finish()),
-            self.transport.finish(),
-        ]);
-    }
-}
-
-#[derive(Debug)]
-struct OutcomeColumns {
-    rtt_us: Int64Builder,
-    rtt_after_connect_us: Int64Builder,
-    error_kind: TextColumn,
-    error_text: StringBuilder,
-    timeout_ms: Int32Builder,
-    cookie_mismatch: BooleanBuilder,
-    server_instance: TextColumn,
-    answers_json: StringBuilder,
-    query_raw: BinaryBuilder,
-}
-
-impl OutcomeColumns {
-    fn new() -> Self {
-        Self {
-            rtt_us: Int64Builder::new(),
-            rtt_after_connect_us: Int64Builder::new(),
-            error_kind: TextColumn::new(),
-            error_text: StringBuilder::new(),
-            timeout_ms: Int32Builder::new(),
-            cookie_mismatch: BooleanBuilder::new(),
-            server_instance: TextColumn::new(),
-            answers_json: StringBuilder::new(),
-            query_raw: BinaryBuilder::new(),
-        }
-    }
-
-    fn append(&mut self, row: &DnsMeasurementRow<'_>) {
-        self.rtt_us.append_option(row.rtt_us);
-        self.rtt_after_connect_us
-            .append_option(row.rtt_after_connect_us);
-        self.error_kind.append(row.error_kind);
-        self.error_text.append_option(row.error_text);
-        self.timeout_ms.append_option(row.timeout_ms);
-        self.cookie_mismatch.append_option(row.cookie_mismatch);
-        self.server_instance.append(row.server_instance);
-        self.answers_json.append_option(row.answers_json);
-        self.query_raw.append_option(row.query_raw);
-    }
-
-    fn finish(&mut self, arrays: &mut Vec<ArrayRef>) {
-        arrays.extend([
-            Arc::new(self.rtt_us.finish()) as ArrayRef,
-            Arc::new(self.rtt_after_connect_us.finish()),
-            self.error_kind.finish(),
-            Arc::new(self.error_text.finish()),
-            Arc::new(self.timeout_ms.finish()),
-            Arc::new(self.cookie_mismatch.finish()),
-            self.server_instance.finish(),
-            Arc::new(self.answers_json.finish()),
-            Arc::new(self.query_raw.finish()),
+            self.msm_id.finish(&of(present::MSM_ID)),
+            self.prb_id.finish(&of(present::PRB_ID)),
+            self.group_id.finish(&of(present::GROUP_ID)),
+            self.msm_name.finish(&of(present::MSM_NAME)),
+            self.firmware.finish(&of(present::FIRMWARE)),
+            self.tls_version.finish(&of(present::TLS_VERSION)),
+            self.stored_at.finish(&of(present::STORED_AT)),
+            self.clock_sync_age_s.finish(&of(present::CLOCK_SYNC_AGE)),
         ]);
     }
 }
