@@ -3,7 +3,7 @@
 //! Each is read in a process of its own, because some panic and some do not come to an end.
 
 use crate::input::{read, shared_data};
-use crate::ours::{Count, decode};
+use crate::ours::{Count, decode, settings};
 use crate::peers::{Read, bgpkit, netgauze};
 use crate::units;
 use anyhow::{Context, Result, bail};
@@ -63,7 +63,7 @@ fn ours_bmp(octets: &[u8]) -> Read {
 fn ours(format: Format, octets: &[u8]) -> Read {
     let (mut read, mut sink) = (Read::default(), Count::default());
     decode(
-        format,
+        settings(format),
         &units::of(format, octets),
         &mut sink,
         |_, outcome| match outcome {

@@ -9,21 +9,29 @@ use tables::{
     RouteRun, RowSink, SessionRow, Table,
 };
 
+/// How messages of a format are decoded: times are believed, however old they are.
+pub fn settings(format: Format) -> DecoderSettings {
+    DecoderSettings {
+        is_archive: true,
+        ..DecoderSettings::new(format)
+    }
+}
+
 /// Decoded and checked, nothing copied. Gives the number of rows that count.
-pub fn runs(format: Format, units: &[&[u8]]) -> u64 {
+pub fn runs(settings: DecoderSettings, units: &[&[u8]]) -> u64 {
     let mut sink = Count::default();
-    decode(format, units, &mut sink, |_, _| ());
+    decode(settings, units, &mut sink, |_, _| ());
     sink.rows
 }
 
 /// All columns as Arrow arrays. Gives the number of rows that count.
-pub fn columns(format: Format, units: &[&[u8]]) -> u64 {
+pub fn columns(settings: DecoderSettings, units: &[&[u8]]) -> u64 {
     let mut rows = 0;
     let mut count = |(table, batch): (Table, RecordBatch)| {
         rows += rows_that_count(table, black_box(&batch));
     };
     let mut builders = Builders::new();
-    decode(format, units, &mut builders, |builders, _| {
+    decode(settings, units, &mut builders, |builders, _| {
         if builders.has_full() {
             builders.full().for_each(&mut count);
         }
@@ -33,9 +41,9 @@ pub fn columns(format: Format, units: &[&[u8]]) -> u64 {
 }
 
 /// All batches of all tables.
-pub fn batches(format: Format, units: &[&[u8]]) -> Vec<(Table, RecordBatch)> {
+pub fn batches(settings: DecoderSettings, units: &[&[u8]]) -> Vec<(Table, RecordBatch)> {
     let (mut builders, mut batches) = (Builders::new(), Vec::new());
-    decode(format, units, &mut builders, |builders, _| {
+    decode(settings, units, &mut builders, |builders, _| {
         batches.extend(builders.full());
     });
     batches.extend(builders.finish());
@@ -60,14 +68,18 @@ pub fn encode(batches: &[(Table, RecordBatch)], files: &mut WorkerFiles) -> lake
 ///
 /// # Errors
 /// If they cannot be written.
-pub fn parquet(format: Format, units: &[&[u8]], files: &mut WorkerFiles) -> lake::Result<u64> {
+pub fn parquet(
+    settings: DecoderSettings,
+    units: &[&[u8]],
+    files: &mut WorkerFiles,
+) -> lake::Result<u64> {
     let (mut rows, mut failure) = (0, None);
     let mut write = |(table, batch): (Table, RecordBatch)| {
         rows += rows_that_count(table, &batch);
         failure = failure.take().or(files.write(table, &batch).err());
     };
     let mut builders = Builders::new();
-    decode(format, units, &mut builders, |builders, _| {
+    decode(settings, units, &mut builders, |builders, _| {
         if builders.has_full() {
             builders.full().for_each(&mut write);
         }
@@ -88,15 +100,13 @@ fn rows_that_count(table: Table, batch: &RecordBatch) -> u64 {
 
 /// Decodes all units in order and calls `each_unit` after every one.
 pub fn decode<S: RowSink>(
-    format: Format,
+    settings: DecoderSettings,
     units: &[&[u8]],
     sink: &mut S,
     mut each_unit: impl FnMut(&mut S, Outcome),
 ) {
-    let mut decoder = Decoder::new(DecoderSettings {
-        is_archive: true,
-        ..DecoderSettings::new(format)
-    });
+    let format = settings.format;
+    let mut decoder = Decoder::new(settings);
     for (kafka_offset, unit) in (0..).zip(units) {
         let provenance = Provenance {
             kafka_topic: "bench",

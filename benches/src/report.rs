@@ -81,7 +81,7 @@ impl Report {
         let mut stdout = std::io::stdout().lock();
         writeln!(
             stdout,
-            "{:<22} {:<13} {:>7} {:>9} {:>8} {:>7} {:>6} {:>6}",
+            "{:<22} {:<23} {:>7} {:>9} {:>8} {:>7} {:>6} {:>6}",
             "input", "way", "MB/s", "M rows/s", "s/M msg", "x peer", "floor", "goal"
         )?;
         Ok(Self { missed: 0 })

@@ -56,7 +56,12 @@ struct Routes {
 impl Routes {
     fn of(record: &[u8]) -> Self {
         let mut routes = Self::default();
-        ours::decode(Format::Mrt, &[record], &mut routes, |_, _| ());
+        ours::decode(
+            ours::settings(Format::Mrt),
+            &[record],
+            &mut routes,
+            |_, _| (),
+        );
         routes
     }
 }

@@ -5,7 +5,7 @@ use crate::input::Input;
 use crate::peers::{bgpkit, dns, netgauze, serde_json_atlas, serde_json_typed};
 use crate::{cpu, kafka, ours, programs, units};
 use anyhow::Result;
-use feeds::Format;
+use feeds::{DecoderSettings, Format};
 use lake::WorkerFiles;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -37,6 +37,8 @@ pub enum Way {
     Runs,
     /// Ours: all columns as Arrow arrays.
     Columns,
+    /// Ours: the same, but `registered_domain` and `public_suffix` are not looked up.
+    ColumnsWithoutDomains,
     /// Ours: all columns, encoded as Parquet, in one thread.
     Parquet,
     /// `corewatch convert`: all columns as Parquet.
@@ -73,6 +75,7 @@ impl Way {
             Self::Encode => "encode",
             Self::Runs => "runs",
             Self::Columns => "columns",
+            Self::ColumnsWithoutDomains => "columns-without-domains",
             Self::Parquet => "parquet",
             Self::Convert => "convert",
             Self::Run => "run",
@@ -86,6 +89,7 @@ impl Way {
     pub fn work(self, definition: &Definition, input: &Input) -> Result<Option<Worked>> {
         let (format, octets) = (definition.format, input.octets.as_slice());
         let units = units::of(format, octets);
+        let settings = ours::settings(format);
         let worked = match self {
             Self::Bgpkit => in_thread(|| bgpkit::elements(octets)),
             Self::NetgauzeBgp => in_thread(|| netgauze::bgp(octets).routes),
@@ -107,16 +111,25 @@ impl Way {
                 in_thread(|| dns::domain(&messages))
             }
             Self::Encode => {
-                let batches = ours::batches(format, &units);
+                let batches = ours::batches(settings, &units);
                 let folder = tempfile::tempdir()?;
                 return parquet(folder.path(), |files| ours::encode(&batches, files));
             }
             Self::Parquet => {
                 let folder = tempfile::tempdir()?;
-                return parquet(folder.path(), |files| ours::parquet(format, &units, files));
+                return parquet(folder.path(), |files| {
+                    ours::parquet(settings, &units, files)
+                });
             }
-            Self::Runs => in_thread(|| ours::runs(format, &units)),
-            Self::Columns => in_thread(|| ours::columns(format, &units)),
+            Self::Runs => in_thread(|| ours::runs(settings, &units)),
+            Self::Columns => in_thread(|| ours::columns(settings, &units)),
+            Self::ColumnsWithoutDomains => {
+                let settings = DecoderSettings {
+                    gives_registered_domains: false,
+                    ..settings
+                };
+                in_thread(|| ours::columns(settings, &units))
+            }
             Self::Bgpframe => return programs::bgpframe(input),
             Self::Convert => return programs::convert(definition, input),
             Self::Run => return kafka::run(definition, input),

@@ -70,7 +70,13 @@ fn nor_in_what_becomes_of_messages_that_are_cut() {
 /// A record whose type is changed is another record, and its RDATA is told if it is asked for: so here it is not.
 #[test]
 fn nor_in_what_becomes_of_messages_with_changed_octets() {
-    for (marked, privacy) in everything() {
+    // Not those of which one octet makes something else: an address the name of a server (PowerDNS), the OPT record another
+    // record of a message that is always kept (RIPE Atlas), a DNS message a routing message (`auto`).
+    let is_told_apart = |(marked, _): &(Marked, Privacy)| {
+        use Format::{DnsCollector, Dnstap, Fstrm, Pcap};
+        matches!(marked.format, Dnstap | Fstrm | Pcap | DnsCollector)
+    };
+    for (marked, privacy) in everything().filter(is_told_apart) {
         let (mut decoder, mut changed) = (decoder(&marked, &privacy, false), marked.octets.clone());
         for place in 0..changed.len() {
             // What a policy says that it went by, is believed (field 4 of it in dnstap).

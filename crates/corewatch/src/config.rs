@@ -258,6 +258,7 @@ struct TypedFeed {
     sample: Option<f64>,
     dns_records: Option<bool>,
     dns_message_raw: Option<bool>,
+    registered_domains: Option<bool>,
     dns_ports: Option<Vec<u16>>,
 }
 
@@ -367,6 +368,7 @@ impl TypedFeed {
             sample: self.sample,
             dns_records: self.dns_records,
             dns_message_raw: self.dns_message_raw,
+            registered_domains: self.registered_domains,
             dns_ports: self.dns_ports,
         };
         let dns = format.map(|format| dns.resolve(format, key, problems));

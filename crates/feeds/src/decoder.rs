@@ -34,6 +34,8 @@ pub struct DecoderSettings {
     pub gives_dns_records: bool,
     /// Whether undamaged DNS messages are kept as received, too.
     pub keeps_dns_messages: bool,
+    /// Whether the registered domain and the public suffix of QNAME are looked up (DNS).
+    pub gives_registered_domains: bool,
     /// Ports of DNS servers in packet captures.
     pub dns_ports: Vec<u16>,
 }
@@ -52,6 +54,7 @@ impl DecoderSettings {
             sample: None,
             gives_dns_records: false,
             keeps_dns_messages: false,
+            gives_registered_domains: true,
             dns_ports: vec![53],
         }
     }

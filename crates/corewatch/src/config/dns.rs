@@ -16,6 +16,8 @@ pub struct Dns {
     pub gives_records: bool,
     /// Whether undamaged messages are kept as received, too.
     pub keeps_messages: bool,
+    /// Whether registered domains are looked up.
+    pub gives_registered_domains: bool,
     /// Ports of DNS servers in packet captures.
     pub ports: Vec<u16>,
 }
@@ -28,6 +30,7 @@ impl Dns {
             sample: self.sample,
             gives_dns_records: self.gives_records,
             keeps_dns_messages: self.keeps_messages,
+            gives_registered_domains: self.gives_registered_domains,
             dns_ports: self.ports.clone(),
             ..DecoderSettings::new(format)
         }
@@ -47,6 +50,7 @@ pub(super) struct TypedDns {
     pub(super) sample: Option<f64>,
     pub(super) dns_records: Option<bool>,
     pub(super) dns_message_raw: Option<bool>,
+    pub(super) registered_domains: Option<bool>,
     pub(super) dns_ports: Option<Vec<u16>>,
 }
 
@@ -77,6 +81,8 @@ impl TypedDns {
             sample: sample?,
             gives_records: self.dns_records.unwrap_or(defaults.gives_dns_records),
             keeps_messages: self.dns_message_raw.unwrap_or(defaults.keeps_dns_messages),
+            gives_registered_domains: (self.registered_domains)
+                .unwrap_or(defaults.gives_registered_domains),
             ports,
         })
     }
@@ -95,6 +101,7 @@ impl TypedDns {
             ("sample", self.sample.is_some()),
             ("dns_records", self.dns_records.is_some()),
             ("dns_message_raw", self.dns_message_raw.is_some()),
+            ("registered_domains", self.registered_domains.is_some()),
             ("dns_ports", self.dns_ports.is_some()),
         ];
         let means_nothing = |name: &str| match name {
@@ -220,13 +227,14 @@ warehouse = "lake/warehouse"
 
     #[test]
     fn a_feed_is_set_as_its_keys_say() {
-        let keys = "privacy = \"keep\"\nsample = 0.25\ndns_records = true\ndns_message_raw = true\ndns_ports = [53, 5353]";
+        let keys = "privacy = \"keep\"\nsample = 0.25\ndns_records = true\ndns_message_raw = true\nregistered_domains = false\ndns_ports = [53, 5353]";
         let config = Config::parse(&with("pcap", keys), "c.toml").unwrap();
         let settings = config.feeds[0].decoder_settings();
         assert_eq!(settings.format, Format::Pcap);
         assert_eq!(settings.privacy, Privacy::Keep);
         assert_eq!(settings.sample, Some(1 << 30));
         assert!(settings.gives_dns_records && settings.keeps_dns_messages);
+        assert!(!settings.gives_registered_domains);
         assert_eq!(settings.dns_ports, [53, 5353]);
     }
 
@@ -237,6 +245,7 @@ warehouse = "lake/warehouse"
         assert_eq!(settings.privacy, Privacy::Truncate);
         assert_eq!(settings.sample, None);
         assert!(!settings.gives_dns_records && !settings.keeps_dns_messages);
+        assert!(settings.gives_registered_domains);
         let all = Config::parse(&with("auto", "sample = 1"), "c.toml").unwrap();
         assert_eq!(all.feeds[0].decoder_settings().sample, None);
     }
@@ -333,6 +342,7 @@ warehouse = "lake/warehouse"
             "sample = 0.5",
             "dns_records = true",
             "dns_message_raw = false",
+            "registered_domains = false",
             "dns_ports = [53]",
         ] {
             let (name, _) = key.split_once(' ').unwrap();

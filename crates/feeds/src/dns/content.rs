@@ -16,7 +16,7 @@ const CNAMES_OCTETS_MAX: usize = 64 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Content {
     qname: NameText,
-    unescaped: question::Unescaped,
+    domains: question::Domains,
     answers: Answers,
     options: Options,
     raw: RawCopy,
@@ -32,6 +32,13 @@ pub(super) enum Keeping {
 }
 
 impl Content {
+    pub(super) fn new(domains: question::Domains) -> Self {
+        Self {
+            domains,
+            ..Self::default()
+        }
+    }
+
     /// Reads a message, of which so many octets were captured if it was longer.
     #[inline]
     pub(super) fn read<'a>(
@@ -43,7 +50,7 @@ impl Content {
     ) -> DnsContent<'a> {
         let Self {
             qname,
-            unescaped,
+            domains,
             answers,
             options,
             raw,
@@ -64,7 +71,7 @@ impl Content {
             }),
             question: message
                 .question
-                .map(|told| question::of_message(told, qname, unescaped)),
+                .map(|told| question::of_message(told, qname, domains)),
             edns: message
                 .edns
                 .map(|edns| options.read(&edns, may_tell, addresses)),

@@ -19,7 +19,7 @@ use crate::message::MessageRows;
 use crate::{DecoderSettings, dnstap, pdns};
 use content::{Content, Keeping};
 use privacy::Addresses;
-use question::QuestionText;
+use question::{Domains, QuestionText};
 use records::Records;
 use std::net::IpAddr;
 use tables::{DnsContent, DnsExchange, DnsMessageRow, DnsPolicy, DnsQuestion, ObservedAt, RowSink};
@@ -28,6 +28,7 @@ use tables::{DnsContent, DnsExchange, DnsMessageRow, DnsPolicy, DnsQuestion, Obs
 #[derive(Debug)]
 pub(crate) struct Dns {
     addresses: Addresses,
+    gives_registered_domains: bool,
     /// One for each message that is being read: a feed may look into one while it looks into another.
     contents: Vec<Box<Content>>,
     questions: Vec<QuestionText>,
@@ -54,6 +55,7 @@ impl Dns {
     pub(crate) fn new(settings: &DecoderSettings) -> Self {
         Self {
             addresses: Addresses::new(&settings.privacy),
+            gives_registered_domains: settings.gives_registered_domains,
             contents: Vec::new(),
             questions: Vec::new(),
             records: Records::default(),
@@ -84,17 +86,28 @@ impl Dns {
 
     /// A policy as rows may have it: where it was not the client's address that it went by, or where such addresses are kept.
     pub(crate) fn shown_policy<'a>(&self, policy: &DnsPolicy<'a>) -> DnsPolicy<'a> {
-        let told_client = |text: Option<&str>| text.is_none_or(names_client);
-        if self.addresses.are_kept() || !told_client(policy.matched) {
+        let is_of_others = |matched: &&str| {
+            let is_it = |words: &&str| words.eq_ignore_ascii_case(matched);
+            MATCHED_OTHERS.iter().any(is_it)
+        };
+        if self.addresses.are_kept() || policy.matched.as_ref().is_some_and(is_of_others) {
             return *policy;
         }
         DnsPolicy {
-            rule: policy
-                .rule
-                .filter(|rule| policy.matched.is_none() && !names_client(rule)),
+            rule: policy.rule.filter(|rule| {
+                policy.matched.is_none() && !names_client(rule) && !holds_address(rule)
+            }),
             value: None,
             ..*policy
         }
+    }
+
+    /// Buffers for one message, to be given back to `contents`.
+    #[inline]
+    fn take_content(&mut self) -> Box<Content> {
+        let new = || Content::new(Domains::new(self.gives_registered_domains));
+        let kept = self.contents.pop();
+        kept.unwrap_or_else(|| Box::new(new()))
     }
 
     /// Reads a message without an exchange, and calls `then` with what it says and with what may be kept of its octets.
@@ -103,7 +116,7 @@ impl Dns {
         octets: &[u8],
         then: impl FnOnce(&mut Self, &DnsContent<'_>),
     ) {
-        let mut content = self.contents.pop().unwrap_or_default();
+        let mut content = self.take_content();
         let read = content.read(octets, None, Keeping::All, &mut self.addresses);
         then(self, &read);
         self.contents.push(content);
@@ -116,17 +129,31 @@ impl Dns {
         qname: &str,
         then: impl FnOnce(&mut Self, Option<&DnsQuestion<'_>>),
     ) {
-        let mut text = self.questions.pop().unwrap_or_default();
+        let domains = || Domains::new(self.gives_registered_domains);
+        let kept = self.questions.pop();
+        let mut text = kept.unwrap_or_else(|| QuestionText::new(domains()));
         then(self, text.read(qname).as_ref());
         self.questions.push(text);
     }
 }
 
-/// Whether what a policy was matched with, or its rule, is about the client's address (`CLIENT_IP`, `rpz-client-ip`), or is an
-/// address itself.
+/// What a policy was matched with, where that is not the client's address (dnstap, `Policy.Match`).
+const MATCHED_OTHERS: [&str; 4] = ["QNAME", "RESPONSE_IP", "NS_NAME", "NS_IP"];
+
+/// Whether a policy's rule is about the client's address (`rpz-client-ip`).
 fn names_client(text: &str) -> bool {
     let is_it = |word: &[u8]| word.eq_ignore_ascii_case(b"client");
-    text.as_bytes().windows(b"client".len()).any(is_it) || text.parse::<IpAddr>().is_ok()
+    text.as_bytes().windows(b"client".len()).any(is_it)
+}
+
+/// Whether a text may hold an address: digits with three dots among them, or hexadecimal ones with two colons.
+fn holds_address(text: &str) -> bool {
+    let is_part = |octet: &u8| octet.is_ascii_hexdigit() || matches!(octet, b'.' | b':');
+    let holds = |run: &[u8]| {
+        let count = |mark: u8| run.iter().filter(|octet| **octet == mark).count();
+        count(b'.') >= 3 || count(b':') >= 2
+    };
+    text.as_bytes().split(|octet| !is_part(octet)).any(holds)
 }
 
 /// Reads a message and pushes its rows: one of `dns_messages`, and those of `dns_records` where they are asked for.
@@ -136,7 +163,7 @@ pub(crate) fn push_message<S: RowSink>(
     dns: &mut Dns,
     rows: &mut MessageRows<'_, S>,
 ) {
-    let mut content = dns.contents.pop().unwrap_or_default();
+    let mut content = dns.take_content();
     let keeping = if rows.settings().keeps_dns_messages {
         Keeping::All
     } else {

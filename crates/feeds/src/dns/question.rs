@@ -9,9 +9,16 @@ const NAME_OCTETS_MAX: usize = 255;
 /// Octets of a label at most.
 const LABEL_OCTETS_MAX: usize = 63;
 
+/// Looks up registered domains and public suffixes.
+#[derive(Debug, Default)]
+pub(super) struct Domains {
+    are_left_out: bool,
+    unescaped: Unescaped,
+}
+
 /// A name without escapes, for the public suffix list.
 #[derive(Debug, Default)]
-pub(super) struct Unescaped {
+struct Unescaped {
     name: Vec<u8>,
     begins: Vec<u16>,
 }
@@ -21,10 +28,10 @@ pub(super) struct Unescaped {
 pub(super) fn of_message<'a>(
     question: Question,
     qname: &'a NameText,
-    unescaped: &mut Unescaped,
+    domains: &mut Domains,
 ) -> DnsQuestion<'a> {
     let (text, labels) = (qname.as_str(), qname.labels());
-    let (registered_domain, public_suffix) = domains_of(text, labels, unescaped);
+    let (registered_domain, public_suffix) = domains.of(text, labels);
     DnsQuestion {
         qname: text,
         qname_labels: labels.len() as u8,
@@ -37,25 +44,34 @@ pub(super) fn of_message<'a>(
     }
 }
 
-/// The registered domain and the public suffix of a name. The root has neither, and a public suffix no registered domain.
-#[inline]
-fn domains_of<'a>(
-    text: &'a str,
-    begins: &[u16],
-    unescaped: &mut Unescaped,
-) -> (Option<&'a str>, Option<&'a str>) {
-    let suffix_labels = if memchr::memchr(b'\\', text.as_bytes()).is_none() {
-        suffixes::public_suffix_labels(text.as_bytes(), begins)
-    } else {
-        unescaped.public_suffix_labels(text, begins)
-    };
-    let from_label = |behind: usize| {
-        let begin = begins.get(begins.len().checked_sub(behind)?)?;
-        text.get(usize::from(*begin)..)
-    };
-    match suffix_labels {
-        0 => (None, None),
-        labels => (from_label(labels.saturating_add(1)), from_label(labels)),
+impl Domains {
+    /// None are looked up unless `are_given`.
+    pub(super) fn new(are_given: bool) -> Self {
+        Self {
+            are_left_out: !are_given,
+            ..Self::default()
+        }
+    }
+
+    /// The registered domain and the public suffix of a name. The root has neither, and a public suffix no registered domain.
+    #[inline]
+    fn of<'a>(&mut self, text: &'a str, begins: &[u16]) -> (Option<&'a str>, Option<&'a str>) {
+        if self.are_left_out {
+            return (None, None);
+        }
+        let suffix_labels = if memchr::memchr(b'\\', text.as_bytes()).is_none() {
+            suffixes::public_suffix_labels(text.as_bytes(), begins)
+        } else {
+            self.unescaped.public_suffix_labels(text, begins)
+        };
+        let from_label = |behind: usize| {
+            let begin = begins.get(begins.len().checked_sub(behind)?)?;
+            text.get(usize::from(*begin)..)
+        };
+        match suffix_labels {
+            0 => (None, None),
+            labels => (from_label(labels.saturating_add(1)), from_label(labels)),
+        }
     }
 }
 
@@ -113,15 +129,21 @@ fn number_of(digits: [u8; 3]) -> Option<u8> {
 pub(super) struct QuestionText {
     text: String,
     begins: Vec<u16>,
-    unescaped: Unescaped,
+    domains: Domains,
 }
 
 impl QuestionText {
+    pub(super) fn new(domains: Domains) -> Self {
+        Self {
+            domains,
+            ..Self::default()
+        }
+    }
+
     /// The question, of which nothing but QNAME is known; none if that is no name.
     pub(super) fn read(&mut self, told: &str) -> Option<DnsQuestion<'_>> {
         let (octets, is_mixed_case) = self.take(told)?;
-        let (registered_domain, public_suffix) =
-            domains_of(&self.text, &self.begins, &mut self.unescaped);
+        let (registered_domain, public_suffix) = self.domains.of(&self.text, &self.begins);
         Some(DnsQuestion {
             qname: &self.text,
             qname_labels: self.begins.len() as u8,

@@ -12,7 +12,7 @@ use crate::{DecoderSettings, Format, Notices};
 use std::net::IpAddr;
 use tables::{
     BmpReport, Disposition, DnsContent, DnsExchange, DnsMeasurementRow, DnsMessageRow, DnsPolicy,
-    DnsRecordRow, ParseStatus, Provenance, RejectRow, RouteRun, RowSink, SessionRow,
+    DnsQuestion, DnsRecordRow, ParseStatus, Provenance, RejectRow, RouteRun, RowSink, SessionRow,
 };
 use wire::ParseError;
 
@@ -375,6 +375,25 @@ fn a_question_may_be_told_as_text() {
         13,
         Some(&format!("b.{chinese}")),
     );
+}
+
+#[test]
+fn domains_are_left_out_if_told_so() {
+    let mut dns = Dns::new(&DecoderSettings {
+        gives_registered_domains: false,
+        ..DecoderSettings::new(Format::Dnstap)
+    });
+    let check = |question: &DnsQuestion<'_>, qname| {
+        assert_eq!(question.qname, qname);
+        let domains = (question.registered_domain, question.public_suffix);
+        assert_eq!(domains, (None, None));
+    };
+    dns.with_question("www.example.com", |_, question| {
+        check(question.unwrap(), "www.example.com");
+    });
+    dns.with_content(&query(&[]), |_, content| {
+        check(&content.question.unwrap(), "www.example.co.uk");
+    });
 }
 
 #[test]

@@ -127,12 +127,13 @@ const QNAME: [Column; 6] = [
     Column::optional(
         "registered_domain",
         Kind::Dict,
-        "The registered domain of QNAME: its public suffix and one label more. Null if there is none, and where `qname` is.",
+        "The registered domain of QNAME: its public suffix and one label more. Null if there is none, where `qname` \
+         is, and where `registered_domains` is off.",
     ),
     Column::optional(
         "public_suffix",
         Kind::Dict,
-        "The public suffix of QNAME by the Public Suffix List. Null if it is not looked up, and where `qname` is.",
+        "The public suffix of QNAME by the Public Suffix List. Null where `qname` is, and where `registered_domains` is off.",
     ),
 ];
 

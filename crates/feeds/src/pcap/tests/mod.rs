@@ -1,6 +1,7 @@
 //! Captures made here, and the rows and rejects that they give.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects
 )]

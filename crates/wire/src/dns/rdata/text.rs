@@ -4,7 +4,7 @@ use super::super::{Name, RecordType};
 use super::{Field, Rdata, RdataError, svcb};
 use crate::ParseError;
 use core::fmt::{self, Write};
-use core::net::{Ipv4Addr, Ipv6Addr};
+use core::net::Ipv6Addr;
 
 /// Octets of a bitmap with a bit for each port.
 const PORTS_OCTETS_MAX: usize = 8192;
@@ -27,12 +27,12 @@ pub(super) fn write_field(
     text: &mut impl Write,
 ) -> Result<(), RdataError> {
     match field {
-        Field::U8(name) => write!(text, "{}", rdata.u8(name)?)?,
-        Field::U16(name) => write!(text, "{}", rdata.u16(name)?)?,
-        Field::U32(name) => write!(text, "{}", rdata.u32(name)?)?,
+        Field::U8(name) => write_number(rdata.u8(name)?.into(), text)?,
+        Field::U16(name) => write_number(rdata.u16(name)?.into(), text)?,
+        Field::U32(name) => write_number(rdata.u32(name)?, text)?,
         Field::Time(name) => write_time(rdata.u32(name)?, text)?,
         Field::Type => write!(text, "{}", RecordType(rdata.u16("type covered")?))?,
-        Field::Ipv4 => write!(text, "{}", Ipv4Addr::from(rdata.array::<4>("ADDRESS")?))?,
+        Field::Ipv4 => write_ipv4(rdata.array("ADDRESS")?, text)?,
         Field::Ipv6 => write!(text, "{}", Ipv6Addr::from(rdata.array::<16>("ADDRESS")?))?,
         Field::Name => write_name(&rdata.name()?, text)?,
         Field::PlainName => write_name(&rdata.plain_name()?, text)?,
@@ -235,18 +235,36 @@ fn write_salt(octets: &[u8], text: &mut impl Write) -> fmt::Result {
     write_hex(octets, text)
 }
 
+/// Digits that are written at once.
+const DIGITS: usize = 64;
+
 fn write_hex(octets: &[u8], text: &mut impl Write) -> fmt::Result {
-    octets
-        .iter()
-        .try_for_each(|octet| write!(text, "{octet:02x}"))
+    let mut digits = [0; DIGITS];
+    for piece in octets.chunks(DIGITS / 2) {
+        for (to, octet) in digits.as_chunks_mut().0.iter_mut().zip(piece) {
+            *to =
+                [octet >> 4, octet & 0xF].map(|digit| digit_of(b"0123456789abcdef", digit.into()));
+        }
+        write_ascii(&digits, piece.len().wrapping_mul(2), text)?;
+    }
+    Ok(())
 }
 
 /// RFC 4648, section 4.
 pub(super) fn write_base64(octets: &[u8], text: &mut impl Write) -> fmt::Result {
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for chunk in octets.chunks(3) {
-        write_digits(chunk, 6, alphabet, text)?;
-        (chunk.len()..3).try_for_each(|_| text.write_char('='))?;
+    let mut digits = [0; DIGITS];
+    for piece in octets.chunks(DIGITS / 4 * 3) {
+        let groups = piece.chunks(3);
+        let sent = groups.len().wrapping_mul(4);
+        for (to, group) in digits.as_chunks_mut().0.iter_mut().zip(groups) {
+            let number = number_of(group);
+            *to = [58, 52, 46, 40].map(|shift| digit_of(alphabet, number >> shift & 0x3F));
+            if let Some(padding) = to.get_mut(group.len().wrapping_add(1)..) {
+                padding.fill(b'=');
+            }
+        }
+        write_ascii(&digits, sent, text)?;
     }
     Ok(())
 }
@@ -254,27 +272,60 @@ pub(super) fn write_base64(octets: &[u8], text: &mut impl Write) -> fmt::Result 
 /// RFC 4648, section 7: in lower case, as names are, and without padding (RFC 5155, section 3.3).
 fn write_base32(octets: &[u8], text: &mut impl Write) -> fmt::Result {
     let alphabet = b"0123456789abcdefghijklmnopqrstuv";
-    octets
-        .chunks(5)
-        .try_for_each(|chunk| write_digits(chunk, 5, alphabet, text))
+    let mut digits = [0; DIGITS];
+    for piece in octets.chunks(DIGITS / 8 * 5) {
+        for (to, group) in digits.as_chunks_mut().0.iter_mut().zip(piece.chunks(5)) {
+            let number = number_of(group);
+            *to = [59, 54, 49, 44, 39, 34, 29, 24]
+                .map(|shift| digit_of(alphabet, number >> shift & 0x1F));
+        }
+        let sent = piece.len().wrapping_mul(8).div_ceil(5);
+        write_ascii(&digits, sent, text)?;
+    }
+    Ok(())
 }
 
-/// Some of the octets of a group as the digits that they need, of `bits` each.
-fn write_digits(octets: &[u8], bits: u32, alphabet: &[u8], text: &mut impl Write) -> fmt::Result {
-    let mut group = [0; 8];
-    for (to, from) in group.iter_mut().zip(octets) {
+/// Up to eight octets as a number whose top octet is the first of them.
+#[inline(always)]
+fn number_of(octets: &[u8]) -> u64 {
+    let mut all = [0; 8];
+    for (to, from) in all.iter_mut().zip(octets) {
         *to = *from;
     }
-    // The first octet of the group is the top one of the number.
-    let number = u64::from_be_bytes(group);
-    let sent_bits = octets.len().wrapping_mul(8);
-    let mut digits = [0; 8];
-    let (digits, _) = digits.split_at_mut(sent_bits.div_ceil(bits as usize).min(8));
-    let mut shift = 64_u32;
-    for digit in digits.iter_mut() {
-        shift = shift.wrapping_sub(bits);
-        let value = number.wrapping_shr(shift) & 1_u64.wrapping_shl(bits).wrapping_sub(1);
-        *digit = alphabet.get(value as usize).copied().unwrap_or_default();
+    u64::from_be_bytes(all)
+}
+
+#[inline(always)]
+fn digit_of<const N: usize>(alphabet: &[u8; N], value: u64) -> u8 {
+    alphabet.get(value as usize).copied().unwrap_or_default()
+}
+
+/// Writes the first `octets` of some ASCII text.
+#[inline]
+fn write_ascii(ascii: &[u8], octets: usize, text: &mut impl Write) -> fmt::Result {
+    let ascii = ascii.get(..octets).unwrap_or_default();
+    text.write_str(core::str::from_utf8(ascii).unwrap_or_default())
+}
+
+/// An integer in decimal.
+fn write_number(number: u32, text: &mut impl Write) -> fmt::Result {
+    let (mut digits, mut rest, mut begin) = ([b'0'; 10], number, 10_usize);
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0'.wrapping_add((rest % 10) as u8);
+        rest /= 10;
+        begin = begin.wrapping_sub(1);
+        if rest == 0 {
+            break;
+        }
     }
-    text.write_str(core::str::from_utf8(digits).unwrap_or_default())
+    let sent = digits.get(begin..).unwrap_or_default();
+    write_ascii(sent, sent.len(), text)
+}
+
+fn write_ipv4([first, rest @ ..]: [u8; 4], text: &mut impl Write) -> fmt::Result {
+    write_number(first.into(), text)?;
+    rest.into_iter().try_for_each(|octet| {
+        text.write_char('.')?;
+        write_number(octet.into(), text)
+    })
 }
