@@ -239,7 +239,7 @@ fn push_messages<S: RowSink>(
                 ..of_kind(exchange, kind)
             },
         };
-        push_message(&carried, dns, rows);
+        push_message(carried, dns, rows);
         is_companion = true;
     }
     if !is_companion {

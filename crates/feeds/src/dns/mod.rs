@@ -159,7 +159,7 @@ fn holds_address(text: &str) -> bool {
 /// Reads a message and pushes its rows: one of `dns_messages`, and those of `dns_records` where they are asked for.
 #[inline]
 pub(crate) fn push_message<S: RowSink>(
-    carried: &Carried<'_>,
+    carried: Carried<'_>,
     dns: &mut Dns,
     rows: &mut MessageRows<'_, S>,
 ) {
@@ -169,30 +169,26 @@ pub(crate) fn push_message<S: RowSink>(
     } else {
         Keeping::Damaged
     };
-    let read = content.read(
-        carried.octets,
-        carried.cut_from,
-        keeping,
-        &mut dns.addresses,
-    );
-    let policy = carried
-        .exchange
-        .policy
-        .map(|policy| dns.shown_policy(policy));
-    let mut exchange = carried.exchange;
+    let Carried {
+        octets,
+        cut_from,
+        observed_at,
+        mut exchange,
+    } = carried;
+    let read = content.read(octets, cut_from, keeping, &mut dns.addresses);
+    let policy = exchange.policy.map(|policy| dns.shown_policy(policy));
     exchange.client_ip = exchange.client_ip.and_then(|ip| dns.client_address(ip));
     exchange.policy = policy.as_ref();
     let mut row = DnsMessageRow {
         provenance: rows.provenance(),
         item: 0,
-        observed_at: carried.observed_at,
+        observed_at,
         exchange: &exchange,
         content: &read,
     };
     rows.dns_message(&mut row);
     if rows.settings().gives_dns_records {
-        dns.records
-            .push(carried.octets, &row, &mut dns.addresses, rows);
+        dns.records.push(octets, &row, &mut dns.addresses, rows);
     }
     dns.contents.push(content);
 }

@@ -527,7 +527,7 @@ fn check_rows(octets: &[u8], privacy: Privacy, expected: &[&str]) {
                 ..DnsExchange::default()
             },
         };
-        push_message(&carried, dns, rows);
+        push_message(carried, dns, rows);
     });
     assert_eq!(found, expected);
 }

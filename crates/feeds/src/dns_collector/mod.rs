@@ -101,7 +101,7 @@ fn decode_document<S: RowSink>(
                 observed_at,
                 exchange,
             };
-            push_message(&carried, dns, &mut rows);
+            push_message(carried, dns, &mut rows);
         }
         None => content.push(&envelope, items, (observed_at, &exchange), dns, &mut rows),
     }

@@ -46,7 +46,7 @@ impl Envelope {
             observed_at: self.observed_at(rows),
             exchange: self.exchange(octets, &rows.settings().dns_ports),
         };
-        dns::push_message(&carried, dns, rows);
+        dns::push_message(carried, dns, rows);
     }
 
     /// Who asked whom: the server has the port of DNS; where both or none have it, QR tells.
