@@ -13,7 +13,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 /// An interner with more entries than this is reset: weeks of a feed must not fill the memory.
-const ENTRIES_MAX: usize = 65_536;
+const ENTRIES_MAX: usize = 16_384;
 /// The same for the octets of its texts.
 const TEXT_OCTETS_MAX: usize = 4 << 20;
 
