@@ -105,6 +105,8 @@ pub struct Decoder {
     bmp_texts: bmp::Texts,
     ris_live: ris_live::Scratch,
     json: Json,
+    dnstap: dnstap::Texts,
+    pdns: pdns::Scratch,
     atlas: atlas::Scratch,
     dns_collector: dns_collector::Scratch,
     dns: Dns,
@@ -118,6 +120,8 @@ impl Decoder {
         Self {
             dns: Dns::new(&settings),
             json: Json::default(),
+            dnstap: dnstap::Texts::default(),
+            pdns: pdns::Scratch::default(),
             atlas: atlas::Scratch::default(),
             dns_collector: dns_collector::Scratch::default(),
             pcap: pcap::Memory::default(),
@@ -174,8 +178,12 @@ impl Decoder {
             Some(Format::RisLive) => {
                 ris_live::decode_message(payload, &mut self.ris_live, memory, &mut rows);
             }
-            Some(Format::Dnstap) => dnstap::decode_message(payload, &mut self.dns, &mut rows),
-            Some(Format::Fstrm) => fstrm::decode_message(payload, &mut self.dns, &mut rows),
+            Some(Format::Dnstap) => {
+                dnstap::decode_message(payload, &mut self.dnstap, &mut self.dns, &mut rows);
+            }
+            Some(Format::Fstrm) => {
+                fstrm::decode_message(payload, &mut self.dnstap, &mut self.dns, &mut rows);
+            }
             Some(Format::Atlas) => {
                 let (json, scratch) = (&mut self.json, &mut self.atlas);
                 atlas::decode_message(payload, json, scratch, &mut self.dns, &mut rows);
@@ -184,7 +192,9 @@ impl Decoder {
                 let (json, scratch) = (&mut self.json, &mut self.dns_collector);
                 dns_collector::decode_message(payload, json, scratch, &mut self.dns, &mut rows);
             }
-            Some(Format::Pdns) => pdns::decode_message(payload, &mut self.dns, &mut rows),
+            Some(Format::Pdns) => {
+                pdns::decode_message(payload, &mut self.pdns, &mut self.dns, &mut rows);
+            }
             Some(Format::Pcap) => {
                 pcap::decode_message(payload, &mut self.pcap, &mut self.dns, &mut rows);
             }

@@ -4,7 +4,6 @@
 //! damaged is a reject.
 
 use crate::Unit;
-use crate::bmp;
 use crate::dns::observer::{
     address, http_version, ip_version, narrow, printable, printable_or_hex, transport,
 };
@@ -43,24 +42,26 @@ pub(crate) fn first_unit(octets: &[u8], is_end: bool) -> Unit {
 #[inline]
 pub(crate) fn decode_message<S: RowSink>(
     payload: &[u8],
+    texts: &mut Texts,
     dns: &mut Dns,
     rows: &mut MessageRows<'_, S>,
 ) {
     if payload.is_empty() {
         return rows.skip("empty");
     }
-    decode_frame(payload, dns, rows);
+    decode_frame(payload, texts, dns, rows);
 }
 
 /// Decodes one frame. Errors count from its begin.
 #[inline]
 pub(crate) fn decode_frame<S: RowSink>(
     octets: &[u8],
+    texts: &mut Texts,
     dns: &mut Dns,
     rows: &mut MessageRows<'_, S>,
 ) {
     let decoded = match parse_frame(Reader::new(octets)) {
-        Ok(frame) => push_frame(&frame, octets.len(), dns, rows),
+        Ok(frame) => push_frame(&frame, octets.len(), texts, dns, rows),
         Err(error) => Err(error),
     };
     if let Err(error) = decoded {
@@ -73,6 +74,7 @@ pub(crate) fn decode_frame<S: RowSink>(
 fn push_frame<S: RowSink>(
     frame: &Dnstap<'_>,
     octets: usize,
+    texts: &mut Texts,
     dns: &mut Dns,
     rows: &mut MessageRows<'_, S>,
 ) -> Result<(), ParseError> {
@@ -91,13 +93,13 @@ fn push_frame<S: RowSink>(
     let Some(message_type) = message.message_type else {
         return missing("message type", frame.message_offset);
     };
-    let provenance = bmp::named(rows, rows.provenance().format, printable(frame.identity));
+    let provenance = rows.named(rows.provenance().format, printable(frame.identity));
     let rows = &mut rows.with_provenance(&provenance);
     let exchange = exchange(message, message_type);
     if message.query_zone.is_none() && message.policy.is_none() {
         push_messages(message, message_type, &exchange, dns, rows);
     } else {
-        push_with_texts(message, message_type, exchange, dns, rows);
+        push_with_texts(message, message_type, exchange, texts, dns, rows);
     }
     Ok(())
 }
@@ -160,11 +162,11 @@ fn push_with_texts<S: RowSink>(
     message: &Message<'_>,
     message_type: MessageType,
     exchange: DnsExchange<'_>,
+    texts: &mut Texts,
     dns: &mut Dns,
     rows: &mut MessageRows<'_, S>,
 ) {
-    let mut texts = dns.dnstap.take().unwrap_or_default();
-    let Texts { zone, rule, value } = &mut *texts;
+    let Texts { zone, rule, value } = texts;
     let zone_octets = message.query_zone.unwrap_or_default();
     let query_zone = match zone.read_alone(zone_octets) {
         Ok(()) => Some(zone.as_str()),
@@ -181,7 +183,6 @@ fn push_with_texts<S: RowSink>(
         ..exchange
     };
     push_messages(message, message_type, &exchange, dns, rows);
-    dns.dnstap = Some(texts);
 }
 
 fn policy<'a>(told: &Policy<'a>, rule: &'a mut String, value: &'a mut String) -> DnsPolicy<'a> {

@@ -3,6 +3,7 @@
 use crate::{
     atlas, bmp, dns_collector, dnstap, fstrm, mrt, openbmp, pcap, pdns, ris_live, signature,
 };
+use wire::{Fault, ParseError};
 
 /// How the messages of a feed are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +57,17 @@ pub enum Unit {
     Gap(usize),
     /// No unit begins here, and nobody can say where the next one does.
     Damaged,
+}
+
+impl Unit {
+    /// What stands at the front of a file, where cutting a unit off it has failed.
+    pub(crate) fn cannot_be_cut(error: ParseError) -> Self {
+        if error.fault == Fault::Truncated {
+            Self::Incomplete
+        } else {
+            Self::Damaged
+        }
+    }
 }
 
 impl Format {

@@ -2,7 +2,6 @@
 //! a stream is cut; that STOP never comes is normal.
 
 use crate::Unit;
-use crate::bmp::no_unit;
 use crate::dns::Dns;
 use crate::dnstap;
 use crate::message::{MessageRows, Reject};
@@ -19,7 +18,7 @@ const LIKE_PDNS: &str = "over_limit_like_pdns";
 pub(crate) fn first_unit(octets: &[u8], _: bool) -> Unit {
     match split_frame(octets) {
         Ok((_, after)) => Unit::Whole(octets.len().saturating_sub(after.len())),
-        Err(error) => no_unit(error),
+        Err(error) => Unit::cannot_be_cut(error),
     }
 }
 
@@ -27,6 +26,7 @@ pub(crate) fn first_unit(octets: &[u8], _: bool) -> Unit {
 #[inline]
 pub(crate) fn decode_message<S: RowSink>(
     payload: &[u8],
+    texts: &mut dnstap::Texts,
     dns: &mut Dns,
     rows: &mut MessageRows<'_, S>,
 ) {
@@ -34,7 +34,7 @@ pub(crate) fn decode_message<S: RowSink>(
     while !rest.is_empty() {
         let decoded = match split_frame(rest) {
             Ok((Frame::Data(data), after)) => {
-                dnstap::decode_frame(data.rest(), dns, rows);
+                dnstap::decode_frame(data.rest(), texts, dns, rows);
                 Ok(after)
             }
             Ok((Frame::Control(control), after)) => pass_control(control, rows).map(|()| after),

@@ -84,14 +84,14 @@ impl Json {
     }
 }
 
-/// Parses the values of a message, one after the other, and calls `then` with each. What is none is refused; what is too long
+/// Parses the values of a message, one after the other, and calls `then` with each. What is none, or what `then` cannot use, is refused; what is too long
 /// is, too. Without any the message is skipped.
 #[inline]
 pub(crate) fn for_each_value<S: RowSink>(
     message: &[u8],
     json: &mut Json,
     rows: &mut MessageRows<'_, S>,
-    mut then: impl FnMut(&Document<'_>, &mut MessageRows<'_, S>),
+    mut then: impl FnMut(&Document<'_>, &mut MessageRows<'_, S>) -> Result<(), ParseError>,
 ) {
     let (mut values, mut count) = (Values::new(message), 0_u32);
     while let Some(value) = values.next() {
@@ -103,7 +103,11 @@ pub(crate) fn for_each_value<S: RowSink>(
                 continue;
             }
         };
-        while let Err(error) = json.parse(text, |document| then(document, rows)) {
+        while let Err(error) = json.parse(text, |document| {
+            if let Err(error) = then(document, rows) {
+                refuse(error, document.text(), rows);
+            }
+        }) {
             match values.cut_shorter(text) {
                 Some(shorter) => text = shorter,
                 None => {

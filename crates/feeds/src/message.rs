@@ -109,6 +109,20 @@ impl<'a, S: RowSink> MessageRows<'a, S> {
         }
     }
 
+    /// The provenance of a unit: the caller's, with what it leaves open from the envelope, and then from the settings.
+    #[inline]
+    pub(crate) fn named(&self, format: &'static str, collector: &'a str) -> Provenance<'a> {
+        let (told, settings) = (self.provenance, self.settings);
+        let first = |texts: [&'a str; 3]| texts.into_iter().find(|text| !text.is_empty());
+        let collector = first([told.collector, collector, &settings.collector]);
+        Provenance {
+            project: first([told.project, &settings.project, ""]).unwrap_or_default(),
+            collector: collector.unwrap_or_default(),
+            format,
+            ..*told
+        }
+    }
+
     /// How the feed is to be decoded.
     pub(crate) fn settings(&self) -> &'a DecoderSettings {
         self.settings

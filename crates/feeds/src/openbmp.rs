@@ -23,7 +23,7 @@ pub(crate) fn first_unit(octets: &[u8], is_end: bool) -> Unit {
             }
             None => Unit::Incomplete,
         },
-        Err(error) => bmp::no_unit(error),
+        Err(error) => Unit::cannot_be_cut(error),
     }
 }
 
@@ -76,7 +76,7 @@ fn decode_body<S: RowSink>(
     rows: &mut MessageRows<'_, S>,
 ) {
     let collector = std::str::from_utf8(header.collector).unwrap_or_default();
-    let named = bmp::named(rows, Format::OpenBmp.name(), collector);
+    let named = rows.named(Format::OpenBmp.name(), collector);
     let Texts {
         router,
         distinguisher,

@@ -7,7 +7,6 @@ mod answers;
 mod policy;
 
 use crate::Unit;
-use crate::bmp::{self, no_unit};
 use crate::dns::Dns;
 use crate::dns::observer::{address, http_version, ip_version, narrow, printable, transport};
 use crate::message::{MessageRows, Reject};
@@ -47,7 +46,7 @@ pub(crate) fn first_unit(octets: &[u8], is_end: bool) -> Unit {
     }
     match split_message(octets) {
         Ok((_, after)) => Unit::Whole(octets.len().saturating_sub(after.len())),
-        Err(error) => no_unit(error),
+        Err(error) => Unit::cannot_be_cut(error),
     }
 }
 
@@ -61,6 +60,7 @@ fn begins_bare(octets: &[u8]) -> bool {
 #[inline]
 pub(crate) fn decode_message<S: RowSink>(
     payload: &[u8],
+    scratch: &mut Scratch,
     dns: &mut Dns,
     rows: &mut MessageRows<'_, S>,
 ) {
@@ -68,13 +68,13 @@ pub(crate) fn decode_message<S: RowSink>(
         return rows.skip("empty");
     }
     if is_bare(payload) {
-        return decode_one(payload, dns, rows);
+        return decode_one(payload, scratch, dns, rows);
     }
     let mut rest = payload;
     while !rest.is_empty() {
         match split_message(rest) {
             Ok((message, after)) => {
-                decode_one(message.rest(), dns, rows);
+                decode_one(message.rest(), scratch, dns, rows);
                 rest = after;
             }
             Err(error) => {
@@ -94,9 +94,14 @@ fn is_bare(payload: &[u8]) -> bool {
 }
 
 /// Decodes one message. Errors count from its begin, behind its length.
-fn decode_one<S: RowSink>(octets: &[u8], dns: &mut Dns, rows: &mut MessageRows<'_, S>) {
+fn decode_one<S: RowSink>(
+    octets: &[u8],
+    scratch: &mut Scratch,
+    dns: &mut Dns,
+    rows: &mut MessageRows<'_, S>,
+) {
     let decoded = match parse_message(Reader::new(octets)) {
-        Ok(message) => push_message(&message, octets.len(), dns, rows),
+        Ok(message) => push_message(&message, octets.len(), scratch, dns, rows),
         Err(error) => Err(error),
     };
     if let Err(error) = decoded {
@@ -108,6 +113,7 @@ fn decode_one<S: RowSink>(octets: &[u8], dns: &mut Dns, rows: &mut MessageRows<'
 fn push_message<S: RowSink>(
     message: &Message<'_>,
     octets: usize,
+    scratch: &mut Scratch,
     dns: &mut Dns,
     rows: &mut MessageRows<'_, S>,
 ) -> Result<(), ParseError> {
@@ -128,12 +134,10 @@ fn push_message<S: RowSink>(
         None => return Err(ParseError::new(Fault::Missing, "type", octets)),
     };
     let identity = printable(message.server_identity);
-    let provenance = bmp::named(rows, rows.provenance().format, identity);
+    let provenance = rows.named(rows.provenance().format, identity);
     let rows = &mut rows.with_provenance(&provenance);
-    let mut scratch = dns.pdns.take().unwrap_or_default();
     let exchange = exchange(message, kind, role);
-    push_rows(message, exchange, &mut scratch, dns, rows);
-    dns.pdns = Some(scratch);
+    push_rows(message, exchange, scratch, dns, rows);
     Ok(())
 }
 

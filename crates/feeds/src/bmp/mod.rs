@@ -13,10 +13,10 @@ use crate::bgp::Memory;
 use crate::message::{MessageRows, Reject};
 use crate::{Format, Notice, Unit, openbmp};
 use peer_message::PeerMessage;
-use tables::{Disposition, ObservedAt, ObservedAtSource, Provenance, RowSink};
+use tables::{Disposition, ObservedAt, ObservedAtSource, RowSink};
+use wire::Fault;
 use wire::bmp::{Message, MessageType, begins_message, split_message};
 use wire::openbmp::{MAGIC, split_unit};
-use wire::{Fault, ParseError};
 
 /// So few octets behind an OpenBMP body, which begin no unit, are passed over with a notice: two of three published
 /// messages of RouteViews end in such a one.
@@ -32,7 +32,7 @@ pub(crate) fn first_unit(octets: &[u8], is_end: bool) -> Unit {
     }
     match split_message(octets) {
         Ok((message, after)) => unit_before(message.octets.len(), after, is_end),
-        Err(error) => no_unit(error),
+        Err(error) => Unit::cannot_be_cut(error),
     }
 }
 
@@ -51,15 +51,6 @@ pub(crate) fn unit_before(unit_octets: usize, after: &[u8], is_end: bool) -> Uni
         (false, _) => Unit::Whole(unit_octets),
         (true, false) => Unit::Incomplete,
         (true, true) => Unit::Whole(unit_octets.saturating_add(after.len())),
-    }
-}
-
-/// What stands at the front of a file from which no unit can be cut.
-pub(crate) fn no_unit(error: ParseError) -> Unit {
-    if error.fault == Fault::Truncated {
-        Unit::Incomplete
-    } else {
-        Unit::Damaged
     }
 }
 
@@ -113,7 +104,7 @@ fn decode_bare<'a, S: RowSink>(
     } else {
         rows.provenance().format
     };
-    let provenance = named(rows, format, "");
+    let provenance = rows.named(format, "");
     let envelope = Envelope {
         router: [0; 16],
         at: brokered_at(rows),
@@ -188,24 +179,6 @@ pub(crate) fn brokered_at<S: RowSink>(rows: &MessageRows<'_, S>) -> Option<Obser
             source: ObservedAtSource::Broker,
             reported_at: None,
         })
-}
-
-/// The provenance of a unit: the caller's, with what it leaves open from the envelope, and then from the settings.
-#[inline]
-pub(crate) fn named<'a, S: RowSink>(
-    rows: &MessageRows<'a, S>,
-    format: &'static str,
-    collector: &'a str,
-) -> Provenance<'a> {
-    let (told, settings) = (rows.provenance(), rows.settings());
-    let first = |texts: [&'a str; 3]| texts.into_iter().find(|text| !text.is_empty());
-    let collector = first([told.collector, collector, &settings.collector]);
-    Provenance {
-        project: first([told.project, &settings.project, ""]).unwrap_or_default(),
-        collector: collector.unwrap_or_default(),
-        format,
-        ..*told
-    }
 }
 
 /// Passes over octets behind a unit that belong to none.

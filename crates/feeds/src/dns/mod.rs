@@ -15,8 +15,8 @@ mod tests;
 
 pub use privacy::{Privacy, PrivacyKey};
 
+use crate::DecoderSettings;
 use crate::message::MessageRows;
-use crate::{DecoderSettings, dnstap, pdns};
 use content::{Content, Keeping};
 use privacy::Addresses;
 use question::{Domains, QuestionText};
@@ -33,9 +33,6 @@ pub(crate) struct Dns {
     contents: Vec<Box<Content>>,
     questions: Vec<QuestionText>,
     records: Records,
-    /// What is rare in dnstap, as text.
-    pub(crate) dnstap: Option<Box<dnstap::Texts>>,
-    pub(crate) pdns: Option<Box<pdns::Scratch>>,
 }
 
 /// What is known of a message besides what it says itself.
@@ -59,8 +56,6 @@ impl Dns {
             contents: Vec::new(),
             questions: Vec::new(),
             records: Records::default(),
-            dnstap: None,
-            pdns: None,
         }
     }
 

@@ -46,22 +46,11 @@ pub(crate) fn decode_message<S: RowSink>(
     rows: &mut MessageRows<'_, S>,
 ) {
     json::for_each_value(payload, json, rows, |document, rows| {
-        if let Err(error) = decode_document(document, scratch, dns, rows) {
-            refuse(error, document, rows);
-        }
+        decode_document(document, scratch, dns, rows)
     });
     if payload.len() > json::KEPT_OCTETS_MAX {
         *scratch = Scratch::default();
     }
-}
-
-#[cold]
-fn refuse<S: RowSink>(error: ParseError, document: &Document<'_>, rows: &mut MessageRows<'_, S>) {
-    rows.reject(&Reject::new(
-        error,
-        Disposition::MessageDiscard,
-        document.text(),
-    ));
 }
 
 #[inline]

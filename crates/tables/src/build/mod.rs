@@ -12,6 +12,7 @@ mod octets;
 mod prefix_text;
 mod row_columns;
 mod row_marks;
+mod row_stage;
 mod span_columns;
 mod stage;
 mod text_lists;
@@ -28,6 +29,7 @@ pub(crate) use row_columns::{
     AddressColumn, PeerColumns, ProvenanceColumns, TextColumn, named, numbers,
 };
 pub(crate) use row_marks::RowMarks;
+pub(crate) use row_stage::RowStage;
 pub(crate) use span_columns::{Seen, SeenColumns, Source, Teller, TellerColumns, mark};
 pub(crate) use stage::{Span, Stage};
 pub(crate) use text_lists::TextLists;

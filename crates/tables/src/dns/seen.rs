@@ -1,7 +1,7 @@
 //! Columns that all DNS tables begin with: where a row comes from and when it was seen, and by whose clock.
 
 use crate::build::{
-    Dictionary, Keys, RowMarks, Seen, SeenColumns, Source, Span, Stage, Validities, Validity, names,
+    Dictionary, Keys, Seen, SeenColumns, Source, Span, Stage, Validities, Validity, names,
 };
 use crate::{ObservedAt, ObservedAtSource, Provenance};
 use arrow::array::ArrayRef;
@@ -70,9 +70,8 @@ impl DnsSeenColumns {
     }
 
     /// The columns that all tables begin with.
-    pub(crate) fn finish(&mut self, marks: &mut RowMarks, arrays: &mut Vec<ArrayRef>) {
-        self.seen
-            .finish_without_router(&Validities::of_rows(marks), arrays);
+    pub(crate) fn finish(&mut self, validities: &Validities<'_>, arrays: &mut Vec<ArrayRef>) {
+        self.seen.finish_without_router(validities, arrays);
     }
 
     /// The column `observed_at_source`, in tables that have it behind those.

@@ -1,16 +1,12 @@
 //! Questions and resource records become record batches of `dns_records`, as messages do those of `dns_messages`.
 
-use crate::build::{
-    AddressKeys, Numbers, Octets, RowMarks, Seen, Span, Stage, Text, Validities, Validity, built,
-};
+use crate::build::{AddressKeys, Numbers, Octets, RowStage, Seen, Text, Validity, built};
 use crate::dns::DnsSeenColumns;
 use crate::dns::marks::mark;
 use crate::{DnsRecordRow, Kind, Table};
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{Int32Type, Int64Type, SchemaRef};
 
-/// Rows that wait before they are spread over the columns.
-const STAGE_ROWS: usize = 64;
 /// What a row takes besides its texts and octets, roughly.
 const ROW_OCTETS: usize = 96;
 
@@ -47,9 +43,7 @@ struct Staged {
 #[derive(Debug)]
 pub struct DnsRecordsBuilder {
     schema: SchemaRef,
-    staged: Vec<Span<Staged>>,
-    staged_any: u64,
-    marks: RowMarks,
+    stage: RowStage<Staged>,
     octets: usize,
     seen: DnsSeenColumns,
     section: Numbers<Int32Type>,
@@ -76,9 +70,7 @@ impl DnsRecordsBuilder {
     pub fn new() -> Self {
         Self {
             schema: Table::DnsRecords.schema(),
-            staged: Vec::with_capacity(STAGE_ROWS),
-            staged_any: 0,
-            marks: RowMarks::default(),
+            stage: RowStage::new(),
             octets: 0,
             seen: DnsSeenColumns::new(),
             section: Numbers::new(Kind::Int),
@@ -112,20 +104,15 @@ impl DnsRecordsBuilder {
             .fill(row.provenance, row.item, row.observed_at, &mut staged.seen)
             | marks_of(row);
         self.copy(row, &mut staged);
-        self.staged.push(Span {
-            rows: 1,
-            values: staged,
-        });
-        self.marks.push(present);
-        self.staged_any |= present;
-        if self.staged.len() >= STAGE_ROWS {
+        *self.stage.next() = staged;
+        if self.stage.push(present) {
             self.expand();
         }
     }
 
     /// Rows since the last batch.
     pub fn rows(&self) -> usize {
-        self.marks.rows()
+        self.stage.batch_rows()
     }
 
     /// Octets of memory that they take, roughly.
@@ -137,9 +124,9 @@ impl DnsRecordsBuilder {
     pub fn finish(&mut self) -> RecordBatch {
         self.expand();
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
-        self.seen.finish(&mut self.marks, &mut arrays);
+        let validities = self.stage.validities();
+        self.seen.finish(&validities, &mut arrays);
         self.seen.finish_source();
-        let validities = Validities::of_rows(&mut self.marks);
         arrays.extend([
             self.section.finish(&Validity::Full),
             self.index.finish(&Validity::Full),
@@ -153,7 +140,7 @@ impl DnsRecordsBuilder {
             self.server_ip.finish(&validities.of(present::SERVER_IP)),
             self.dns_id.finish(&validities.of(present::DNS_ID)),
         ]);
-        self.marks.clear();
+        self.stage.begin_batch();
         self.octets = 0;
         built(RecordBatch::try_new(self.schema.clone(), arrays))
     }
@@ -177,11 +164,7 @@ impl DnsRecordsBuilder {
 
     #[inline(never)]
     fn expand(&mut self) {
-        let stage = &Stage {
-            spans: &self.staged,
-            rows: self.staged.len(),
-            any: std::mem::take(&mut self.staged_any),
-        };
+        let stage = &self.stage.waiting();
         self.seen.push(stage, |row| &row.seen);
         self.section.push(stage, |row| row.section.into());
         self.index.push(stage, |row| row.index.into());
@@ -198,7 +181,7 @@ impl DnsRecordsBuilder {
             .push_optional(stage, present::SERVER_IP, |row| row.server_ip);
         self.dns_id
             .push_optional(stage, present::DNS_ID, |row| row.dns_id.into());
-        self.staged.clear();
+        self.stage.clear();
     }
 }
 
