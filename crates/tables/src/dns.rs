@@ -14,7 +14,7 @@ mod seen;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub(crate) use content::{Content, ContentColumns, content_octets};
+pub(crate) use content::{Content, ContentColumns, content_octets, narrowed};
 pub(crate) use seen::DnsSeenColumns;
 
 use std::net::IpAddr;

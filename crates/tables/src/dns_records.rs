@@ -23,7 +23,7 @@ pub struct DnsRecordRow<'a> {
     /// 0 question, 1 answer, 2 authority, 3 additional.
     pub section: u8,
     /// Number of it within its section.
-    pub index: u16,
+    pub index: u32,
     /// Owner as text, in the form of QNAME.
     pub owner: &'a str,
     /// TYPE.

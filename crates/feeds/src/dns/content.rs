@@ -120,6 +120,7 @@ fn header_of(header: Header, extended_rcode: u8) -> DnsHeader {
 #[inline]
 fn status_of(message: &Message<'_>, cut_from: Option<u32>) -> ParseStatus {
     let status = match message.status {
+        Status::Ok if cut_from.is_some() => return ParseStatus::Cut,
         Status::Ok => return ParseStatus::Ok,
         Status::HeaderShort => ParseStatus::HeaderShort,
         Status::Damaged(Section::Question) => ParseStatus::Question,

@@ -44,7 +44,7 @@ impl Records {
                 item: 0,
                 observed_at: of.observed_at,
                 section: record.section as u8,
-                index: record.index,
+                index: record.index.into(),
                 rdata_text: is_told.then(|| write_text(text, record)).flatten(),
                 rdata: is_told.then(|| write_rdata(rdata, record, addresses)),
                 owner: owner.of(record),

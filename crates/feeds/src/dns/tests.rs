@@ -140,7 +140,7 @@ fn a_message_that_was_captured_short_is_cut() {
     check_cut(11, Some(58), (ParseStatus::Cut, Some(0)));
     check_cut(20, None, (ParseStatus::Question, Some(16)));
     check_cut(20, Some(58), (ParseStatus::Cut, Some(16)));
-    check_cut(58, Some(100), (ParseStatus::Ok, None));
+    check_cut(58, Some(100), (ParseStatus::Cut, None));
 }
 
 fn check_raw(message: &[u8], privacy: &Privacy, status: ParseStatus, expected: Option<&[u8]>) {

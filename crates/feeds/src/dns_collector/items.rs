@@ -6,7 +6,7 @@ use crate::json::{Document, Place};
 /// An option or a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct ItemText<'a> {
-    pub(super) index: u16,
+    pub(super) index: u32,
     /// Owner, or name of an option.
     pub(super) name: &'a str,
     /// Code or type.
@@ -59,7 +59,7 @@ fn for_each_joined<'a>(
     };
     let (mut names, mut classes) = (parts(joined.name), parts(joined.class));
     let (mut ttls, mut datas) = (parts(joined.ttl), parts(joined.data));
-    for (kind, index) in kinds.split('|').zip(0_u16..) {
+    for (kind, index) in kinds.split('|').zip(0_u32..) {
         let [name, class, ttl, data] =
             [&mut names, &mut classes, &mut ttls, &mut datas].map(|parts| {
                 let part = parts.next().unwrap_or_default();

@@ -47,7 +47,7 @@ pub(super) struct Item {
     /// 0 for options, else the section as in `dns_records`.
     pub(super) list: u8,
     /// Number of it within its list.
-    pub(super) index: u16,
+    pub(super) index: u32,
     pub(super) name: Place,
     /// Code or type.
     pub(super) kind: Place,
@@ -329,7 +329,7 @@ fn read_list(document: &Document<'_>, list: Option<u8>, place: Place, items: &mu
     let (Some(list), Some(elements)) = (list, document.elements(place)) else {
         return;
     };
-    for (element, index) in elements.zip(0_u16..) {
+    for (element, index) in elements.zip(0_u32..) {
         let mut item = Item {
             list,
             index,

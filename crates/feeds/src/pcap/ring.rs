@@ -1,22 +1,23 @@
 //! A few things by their key: when there are too many, the one that came first has to go.
 
 use hashbrown::HashMap;
+use std::collections::BTreeMap;
 use std::hash::Hash;
 
 /// At most `N` values.
 #[derive(Debug)]
 pub(super) struct Ring<K, V, const N: usize> {
-    places: HashMap<K, usize>,
-    slots: Vec<Option<(K, V)>>,
-    /// Where the next one goes.
-    next: usize,
+    ordinals: HashMap<K, u64>,
+    /// By the order in which they came.
+    values: BTreeMap<u64, (K, V)>,
+    next: u64,
 }
 
 impl<K, V, const N: usize> Default for Ring<K, V, N> {
     fn default() -> Self {
         Self {
-            places: HashMap::new(),
-            slots: Vec::new(),
+            ordinals: HashMap::new(),
+            values: BTreeMap::new(),
             next: 0,
         }
     }
@@ -25,43 +26,54 @@ impl<K, V, const N: usize> Default for Ring<K, V, N> {
 impl<K: Copy + Eq + Hash, V, const N: usize> Ring<K, V, N> {
     /// The value of a key.
     pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        let place = *self.places.get(key)?;
-        let (_, value) = self.slots.get_mut(place)?.as_mut()?;
+        let ordinal = self.ordinals.get(key)?;
+        let (_, value) = self.values.get_mut(ordinal)?;
         Some(value)
     }
 
     /// Puts a value in whose key is not there; returns the one that had to go.
     pub(super) fn insert(&mut self, key: K, value: V) -> Option<(K, V)> {
-        let place = self.next;
-        self.next = place.saturating_add(1).checked_rem(N).unwrap_or_default();
-        let gone = match self.slots.get_mut(place) {
-            Some(slot) => slot.replace((key, value)),
-            None => {
-                self.slots.push(Some((key, value)));
-                None
-            }
-        };
-        if let Some((key, _)) = &gone {
-            self.places.remove(key);
+        let is_full = self.values.len() >= N;
+        let gone = is_full.then(|| self.values.pop_first()).flatten();
+        if let Some((_, (key, _))) = &gone {
+            self.ordinals.remove(key);
         }
-        self.places.insert(key, place);
-        gone
+        self.ordinals.insert(key, self.next);
+        self.values.insert(self.next, (key, value));
+        self.next = self.next.wrapping_add(1);
+        gone.map(|(_, gone)| gone)
     }
 
     /// Takes a value out.
     pub(super) fn remove(&mut self, key: &K) -> Option<V> {
-        let place = self.places.remove(key)?;
-        let (_, value) = self.slots.get_mut(place)?.take()?;
+        let ordinal = self.ordinals.remove(key)?;
+        let (_, value) = self.values.remove(&ordinal)?;
         Some(value)
     }
 
     /// Takes all values out, in the order in which they came.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = (K, V)> {
-        self.places.clear();
-        let next = std::mem::take(&mut self.next);
-        let mut slots = std::mem::take(&mut self.slots);
-        let oldest = next.min(slots.len());
-        slots.rotate_left(oldest);
-        slots.into_iter().flatten()
+        self.ordinals.clear();
+        std::mem::take(&mut self.values).into_values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_those_that_are_there_count() {
+        let mut ring = Ring::<u32, u32, 2>::default();
+        assert_eq!(ring.insert(1, 10), None);
+        for key in 2..100 {
+            assert_eq!(ring.insert(key, key), None, "{key}");
+            assert_eq!(ring.remove(&key), Some(key));
+        }
+        assert_eq!(ring.insert(200, 20), None);
+        assert_eq!(ring.insert(201, 30), Some((1, 10)));
+        assert_eq!(ring.get_mut(&1), None);
+        assert!(ring.drain().eq([(200, 20), (201, 30)]));
+        assert_eq!(ring.get_mut(&200), None);
     }
 }

@@ -30,6 +30,8 @@ struct Stream {
     begin: u32,
     /// Whether SYN told it.
     has_begun: bool,
+    /// Nobody knows where the next message begins, and nothing is kept: each segment is looked at by itself.
+    is_lost: bool,
     /// Sequence number of the first octet of `assembly`.
     base: u32,
     /// Octets of `assembly` that have been read.
@@ -118,6 +120,7 @@ impl Stream {
         Self {
             begin,
             has_begun,
+            is_lost: false,
             base: begin,
             read: 0,
             assembly,
@@ -129,6 +132,7 @@ impl Stream {
     fn restart(&mut self, begin: u32, has_begun: bool) {
         self.begin = begin;
         self.has_begun = has_begun;
+        self.is_lost = false;
         self.base = begin;
         self.read = 0;
         self.assembly.clear();
@@ -146,6 +150,10 @@ impl Stream {
         let Ok(offset) = usize::try_from(ahead) else {
             return self.take_late(sequence, data, out);
         };
+        if self.is_lost {
+            self.restart(sequence, false);
+            return self.take_after_hole(data, out);
+        }
         if offset == 0 && self.assembly.ends_at(0) {
             let rest = out.read(data, envelope);
             self.base = self
@@ -215,6 +223,7 @@ impl Stream {
     #[cold]
     fn take_after_hole<S: RowSink>(&mut self, data: &[u8], out: &mut Out<'_, '_, S>) {
         if !begins_message(data) {
+            self.is_lost = true;
             self.base = self.base.wrapping_add(count(data.len()));
             return out.refuse(data, &self.last);
         }

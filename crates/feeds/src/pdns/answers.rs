@@ -89,7 +89,7 @@ pub(super) fn push_records<S: RowSink>(
     dns: &mut Dns,
     rows: &mut MessageRows<'_, S>,
 ) {
-    for (record, index) in response.records().zip(0..) {
+    for (record, index) in response.records().zip(0_u32..) {
         let Some(record_type) = record_type(&record) else {
             continue;
         };

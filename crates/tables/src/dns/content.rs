@@ -184,7 +184,7 @@ pub(crate) fn content_octets(content: &DnsContent<'_>) -> usize {
 /// What an address takes as text, with its offset.
 const ADDRESS_OCTETS: usize = 44;
 
-/// Counts of octets as columns have them; none that is true is larger.
-fn narrowed(octets: u32) -> i32 {
-    octets.min(i32::MAX as u32) as i32
+/// Counts as columns have them; none that is true is larger.
+pub(crate) fn narrowed(count: u32) -> i32 {
+    count.min(i32::MAX as u32) as i32
 }

@@ -1,8 +1,8 @@
 //! Questions and resource records become record batches of `dns_records`, as messages do those of `dns_messages`.
 
 use crate::build::{AddressKeys, Numbers, Octets, RowStage, Seen, Text, Validity, built};
-use crate::dns::DnsSeenColumns;
 use crate::dns::marks::mark;
+use crate::dns::{DnsSeenColumns, narrowed};
 use crate::{DnsRecordRow, Kind, Table};
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{Int32Type, Int64Type, SchemaRef};
@@ -27,7 +27,7 @@ mod present {
 struct Staged {
     seen: Seen,
     section: u8,
-    index: u16,
+    index: u32,
     record_type: u16,
     class: u16,
     dns_id: u16,
@@ -167,7 +167,7 @@ impl DnsRecordsBuilder {
         let stage = &self.stage.waiting();
         self.seen.push(stage, |row| &row.seen);
         self.section.push(stage, |row| row.section.into());
-        self.index.push(stage, |row| row.index.into());
+        self.index.push(stage, |row| narrowed(row.index));
         self.owner.push(stage, present::OWNER, |row| row.owner);
         self.record_type.push(stage, |row| row.record_type.into());
         self.class.push(stage, |row| row.class.into());

@@ -152,6 +152,26 @@ fn what_is_too_far_ahead_is_behind_a_hole() {
     assert_eq!(given.reasons(), [("tcp_gap", "TCP stream", 3)]);
 }
 
+/// Behind a hole that was given up, segments from the middle of a message are none of their own.
+#[test]
+fn what_follows_a_hole_is_read_from_where_a_message_begins() {
+    let mut long = message(2, false);
+    long.resize(300, 0);
+    let long = on_tcp(&long);
+    let mut packets = vec![
+        segment(99, SYN, &[]),
+        segment(100, ACK, &[0, 50, 1]),
+        segment(900_100, ACK, &long[100..200]),
+        segment(900_200, ACK, &long[200..]),
+    ];
+    let behind = 900_000 + u32::try_from(long.len()).unwrap();
+    packets.push(segment(behind, ACK, &on_tcp(&message(3, false))));
+    let given = decode_packets(&packets);
+    assert_eq!(given.ids(), [3]);
+    let gap = |octets| ("tcp_gap", "TCP stream", octets);
+    assert_eq!(given.reasons(), [gap(3), gap(100), gap(102)]);
+}
+
 /// A stream far longer than what is kept of it, of long messages with their segments in pairs the wrong way round.
 #[test]
 fn a_long_stream() {
