@@ -36,7 +36,8 @@ CREATE OR REPLACE VIEW corewatch_rows AS
         NULL::STRUCT("global" BIGINT, local1 BIGINT, local2 BIGINT)[] AS large_communities,
         NULL::VARCHAR AS kafka_topic, NULL::INTEGER AS kafka_partition, NULL::TIMESTAMPTZ AS query_at,
         NULL::TIMESTAMPTZ AS response_at, NULL::BIGINT AS latency_ns, NULL::VARCHAR AS "role",
-        NULL::INTEGER AS ip_version, NULL::VARCHAR AS transport, NULL::VARCHAR AS client_ip, NULL::VARCHAR AS server_ip,
+        NULL::INTEGER AS ip_version, NULL::VARCHAR AS transport, NULL::INTEGER AS http_version,
+        NULL::BOOLEAN AS network_error, NULL::VARCHAR AS client_ip, NULL::VARCHAR AS server_ip,
         NULL::INTEGER AS client_port, NULL::INTEGER AS server_port, NULL::INTEGER AS ip_ttl,
         NULL::INTEGER AS message_octets, NULL::INTEGER AS dns_id, NULL::INTEGER AS opcode, NULL::INTEGER AS rcode,
         NULL::BOOLEAN AS aa, NULL::BOOLEAN AS tc, NULL::BOOLEAN AS ra, NULL::BOOLEAN AS z,
@@ -155,8 +156,10 @@ LEFT JOIN ended
 -- ports, ID, name and type are the same, and the response is the next that comes, within 5 seconds. Each response has one
 -- query: of queries that were repeated, the last one before it.
 --
---     query_at       null if only the response was seen; what a query alone tells is then as its response repeats it
---     response_at    null if the query was not answered in time, or nobody saw it; and so is all that a response tells
+--     query_at       if only the response was seen, as it tells of its query, or null; what a query alone tells is then as its
+--                    response repeats it
+--     response_at    null if the query was not answered in time, or nobody saw it; and so is all that a response tells. Where
+--                    network_error is true it is when the server gave up (PowerDNS)
 --     latency_ns     as the observer reports it, else between the two times
 --     edns_...       of the query, but for the errors
 --
@@ -168,7 +171,7 @@ WITH
         SELECT
             *,
             struct_pack(
-                seen_at := observed_at, latency_ns, message_octets, ip_ttl, opcode, rcode, aa, tc, rd := rd::BOOLEAN, ra, z, ad,
+                seen_at := observed_at, query_at, latency_ns, http_version, network_error, message_octets, ip_ttl, opcode, rcode, aa, tc, rd := rd::BOOLEAN, ra, z, ad,
                 cd, qdcount, ancount, nscount, arcount, edns_udp_octets, edns_version, edns_do, edns_options, edns_ede, edns_ecs,
                 answer_cnames, kafka_topic, kafka_partition, kafka_offset
             ) AS "message"
@@ -198,14 +201,15 @@ WITH
         WHERE kind = 'query' OR is_answer IS NOT TRUE
     )
 SELECT
-    project, collector, "role", transport, ip_version, client_ip, client_port, server_ip, server_port, dns_id,
-    qname, qname_labels, registered_domain, public_suffix, qtype, qclass,
-    query.seen_at AS query_at,
+    project, collector, "role", transport, coalesce(query.http_version, response.http_version) AS http_version, ip_version,
+    client_ip, client_port, server_ip, server_port, dns_id, qname, qname_labels, registered_domain, public_suffix, qtype, qclass,
+    coalesce(query.seen_at, response.query_at) AS query_at,
     response.seen_at AS response_at,
     coalesce(
         response.latency_ns,
-        1000 * (epoch_us(response.seen_at) - epoch_us(query.seen_at))
+        1000 * (epoch_us(response.seen_at) - epoch_us(coalesce(query.seen_at, response.query_at)))
     ) AS latency_ns,
+    response.network_error AS network_error,
     coalesce(query.opcode, response.opcode) AS opcode,
     response.rcode AS rcode,
     response.aa AS aa,
@@ -240,7 +244,7 @@ CREATE OR REPLACE VIEW entrada2 AS
 WITH
     answers AS (
         SELECT
-            kafka_topic, kafka_partition, kafka_offset, dns_id, qname,
+            kafka_topic, kafka_partition, kafka_offset, observed_at, server_ip AS answered_by, dns_id, qname,
             list(struct_pack("section", "type", "data" := rdata_text) ORDER BY "section", "index") AS records
         FROM corewatch_rows
         WHERE in_table = 'dns_records' AND "section" = 1
@@ -253,7 +257,7 @@ SELECT
     server_ip AS ip_dst,
     server_port AS prot_dst_port,
     CASE
-        WHEN transport IN ('udp', 'doq', 'dnscrypt_udp') THEN 17
+        WHEN transport IN ('udp', 'doq', 'dnscrypt_udp') OR (transport = 'doh' AND http_version = 3) THEN 17
         WHEN transport IN ('tcp', 'dot', 'doh', 'tls', 'dnscrypt_tcp') THEN 6
     END AS prot,
     ip_version,
@@ -271,6 +275,7 @@ SELECT
     tc AS dns_tc,
     rd AS dns_rd,
     ra AS dns_ra,
+    z AS dns_z,
     ad AS dns_ad,
     cd AS dns_cd,
     qdcount AS dns_qdcount,
@@ -294,10 +299,13 @@ LEFT JOIN answers
     ON answers.kafka_topic = response_topic
     AND answers.kafka_partition = response_partition
     AND answers.kafka_offset = response_offset
+    AND answers.observed_at = response_at
+    AND answered_by IS NOT DISTINCT FROM server_ip
     AND answers.dns_id = told.dns_id
-    AND answers.qname = told.qname;
+    AND answers.qname IS NOT DISTINCT FROM told.qname;
 
--- Measurements of RIPE Atlas under the names of its BigQuery data set; times in milliseconds, messages as they were.
+-- Measurements of RIPE Atlas under the names of its BigQuery data set; times in milliseconds, messages as they were. `answers` is
+-- what the probe has read, where it did not send the message itself: else they are in that.
 CREATE OR REPLACE VIEW atlas_bigquery AS
 SELECT
     msm_id,

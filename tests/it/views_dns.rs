@@ -7,7 +7,7 @@ use sim::{Resolver, ResolverSettings};
 use std::ffi::OsStr;
 use tables::{
     Builders, DnsContent, DnsEdns, DnsExchange, DnsHeader, DnsKind, DnsMessageRow, DnsQuestion,
-    DnsRole, ObservedAt, ObservedAtSource, Provenance, RowSink, Table, Transport,
+    DnsRecordRow, DnsRole, ObservedAt, ObservedAtSource, Provenance, RowSink, Table, Transport,
 };
 
 /// The clock that counts begins on 2026-01-01.
@@ -19,6 +19,8 @@ struct Said {
     kind: DnsKind,
     id: u16,
     client_port: Option<u16>,
+    /// What a response tells of its query.
+    asked_at_ms: Option<i64>,
 }
 
 const fn query_at(at_ms: i64, id: u16) -> Said {
@@ -27,6 +29,7 @@ const fn query_at(at_ms: i64, id: u16) -> Said {
         kind: DnsKind::Query,
         id,
         client_port: Some(5353),
+        asked_at_ms: None,
     }
 }
 
@@ -69,6 +72,7 @@ impl Said {
             },
             exchange: &DnsExchange {
                 kind: self.kind,
+                query_at: self.asked_at_ms.map(|at_ms| T0 + at_ms * 1_000),
                 role: Some(DnsRole::Client),
                 transport: Some(Transport::Dot),
                 client_ip: Some([192, 0, 2, 1].into()),
@@ -179,6 +183,19 @@ fn who_waits_longer_than_five_seconds_stays_alone() {
     );
 }
 
+/// A server that logs only what it answers.
+#[test]
+fn a_response_alone_tells_when_it_was_asked() {
+    let Some(python) = readers_python() else {
+        return;
+    };
+    let alone = Said {
+        asked_at_ms: Some(3),
+        ..response_at(8, 1)
+    };
+    check(&python, &[alone], &["1 3 8 5000000 3"]);
+}
+
 /// Flags and octets of both, numbers for what carries it, times in milliseconds.
 #[test]
 fn entrada2_mixes_query_and_response() {
@@ -196,6 +213,43 @@ fn entrada2_mixes_query_and_response() {
     let expected = "2026-01-01 00:00:00+00 192.0.2.1 5353 6 www.example.com example.com com 3 \
         9 3 28 true true 33 61 20.0 1232 resolver -";
     assert_eq!(told(query(&python, folder.path(), select)), [expected]);
+}
+
+/// Two exchanges of the same ID and name in one capture: each has its own answers.
+#[test]
+fn entrada2_gives_each_message_its_own_records() {
+    let Some(python) = readers_python() else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut builders = Builders::new();
+    for (at_ms, address) in [(20, "192.0.2.7"), (900, "192.0.2.8")] {
+        response_at(at_ms, 9).write(0, &mut builders);
+        builders.dns_record(&DnsRecordRow {
+            provenance: &PROVENANCE,
+            item: 0,
+            observed_at: ObservedAt {
+                at: T0 + at_ms * 1_000,
+                source: ObservedAtSource::Response,
+                reported_at: None,
+            },
+            section: 1,
+            index: 0,
+            owner: "www.example.com",
+            record_type: 1,
+            class: 1,
+            ttl_s: Some(60),
+            rdata_text: Some(address),
+            rdata: None,
+            qname: Some("www.example.com"),
+            server_ip: None,
+            dns_id: Some(9),
+        });
+    }
+    write(builders, folder.path());
+    let select = "SELECT epoch_ms(\"time\") % 1000, dns_rdata[1].data, len(dns_rdata) FROM entrada2 ORDER BY 1";
+    let expected = ["20 192.0.2.7 1", "900 192.0.2.8 1"];
+    assert_eq!(told(query(&python, folder.path(), select)), expected);
 }
 
 /// Rows of what a decoder makes of messages.

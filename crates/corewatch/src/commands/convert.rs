@@ -43,11 +43,11 @@ pub struct Args {
     /// Write resource records of DNS messages too, to the table `dns_records`
     #[arg(long)]
     dns_records: bool,
-    /// Keep undamaged DNS messages as received too, in the column `message_raw`
+    /// Keep undamaged DNS messages too, in the column `message_raw`: as received, but for subnets of clients (--privacy)
     #[arg(long)]
     dns_message_raw: bool,
     /// Ports of DNS servers in packet captures
-    #[arg(long, value_name = "P,…", value_delimiter = ',', default_value = "53")]
+    #[arg(long, value_name = "P,…", value_delimiter = ',', default_value = "53", value_parser = clap::value_parser!(u16).range(1..))]
     dns_ports: Vec<u16>,
     /// End with a line of JSON instead of a table
     #[arg(long)]

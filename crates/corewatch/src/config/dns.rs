@@ -104,20 +104,13 @@ impl TypedDns {
             ("registered_domains", self.registered_domains.is_some()),
             ("dns_ports", self.dns_ports.is_some()),
         ];
-        let means_nothing = |name: &str| match name {
-            "dns_ports" => !matches!(format, Format::Pcap | Format::Auto),
-            _ => !format.is_dns() && format != Format::Auto,
-        };
         let mut is_right = Some(());
-        for (name, _) in typed
-            .into_iter()
-            .filter(|(name, is_typed)| *is_typed && means_nothing(name))
-        {
-            let wanted = if name == "dns_ports" {
-                "pcap or auto"
-            } else {
-                DNS_FORMATS
-            };
+        for (name, _) in typed.into_iter().filter(|(_, is_typed)| *is_typed) {
+            let formats = formats_with(name);
+            if formats.contains(&format) {
+                continue;
+            }
+            let wanted = either(formats);
             problems.push(format!(
                 "{}: format {:?} knows no such key, leave it out; it is for {wanted}",
                 key(name),
@@ -163,8 +156,26 @@ impl TypedDns {
     }
 }
 
-/// Formats with messages of the DNS, in messages.
-const DNS_FORMATS: &str = "dnstap, fstrm, atlas, dns-collector, pdns, pcap, or auto";
+/// The formats for which a key means something.
+fn formats_with(key: &str) -> &'static [Format] {
+    use Format::{Atlas, Auto, DnsCollector, Dnstap, Fstrm, Pcap, Pdns};
+    match key {
+        "dns_ports" => &[Pcap, Auto],
+        // Atlas gives no such rows and keeps every message; PowerDNS sends none.
+        "dns_records" => &[Dnstap, Fstrm, DnsCollector, Pdns, Pcap, Auto],
+        "dns_message_raw" => &[Dnstap, Fstrm, DnsCollector, Pcap, Auto],
+        _ => &[Dnstap, Fstrm, Atlas, DnsCollector, Pdns, Pcap, Auto],
+    }
+}
+
+/// Their names, as a choice.
+fn either(formats: &[Format]) -> String {
+    let names: Vec<&str> = formats.iter().map(|format| format.name()).collect();
+    match names.split_last() {
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
 
 /// A share of 1 as parts of 2^32; none if it is all of it.
 fn parts_of(share: f64, key: &str, problems: &mut Faults<'_>) -> Option<Option<u32>> {
@@ -350,6 +361,16 @@ warehouse = "lake/warehouse"
             check("ris-live", key, &expected);
         }
         check("dnstap", "dns_ports = [53]", "it is for pcap or auto");
+        check(
+            "atlas",
+            "dns_records = true",
+            "dns_records: format \"atlas\" knows",
+        );
+        check(
+            "pdns",
+            "dns_message_raw = true",
+            "it is for dnstap, fstrm, dns-collector, pcap or auto",
+        );
         check("pcap", "dns_ports = []", "dns_ports: [] names no port");
         check("pcap", "dns_ports = [0]", "dns_ports: [0] names no port");
     }

@@ -6,8 +6,8 @@ use crate::{Column, Kind};
 
 /// What a row of `dns_records` is.
 pub(crate) const DOC: &str = "Resource records of DNS messages, and the questions behind the first one, one row each, where the configuration asks \
-     for them. `kafka_topic`, `kafka_partition` and `kafka_offset` join them to their rows of `dns_messages`; `dns_id` and \
-     `qname` too, where a Kafka message holds several.";
+     for them. `kafka_topic`, `kafka_partition` and `kafka_offset` join them to their rows of `dns_messages`; \
+     `observed_at`, `server_ip`, `dns_id` and `qname` too, where a Kafka message holds several.";
 
 /// The columns of `dns_records`.
 pub(crate) static COLUMNS: [Column; 22] = join(&[&COLUMNS_WITHOUT_ROUTER, &RECORD, &MESSAGE]);
