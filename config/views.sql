@@ -48,6 +48,7 @@ CREATE OR REPLACE VIEW corewatch_rows AS
         NULL::BOOLEAN AS edns_do, NULL::INTEGER[] AS edns_options, NULL::INTEGER[] AS edns_ede,
         NULL::VARCHAR AS edns_ecs, NULL::VARCHAR[] AS answer_cnames, NULL::BLOB AS message_raw,
         NULL::INTEGER AS "section", NULL::INTEGER AS "index", NULL::INTEGER AS "type", NULL::VARCHAR AS rdata_text,
+        NULL::INTEGER AS message_item,
         NULL::BIGINT AS msm_id, NULL::BIGINT AS prb_id, NULL::VARCHAR AS probe_ip, NULL::VARCHAR AS source_ip,
         NULL::BIGINT AS rtt_us, NULL::VARCHAR AS error_kind, NULL::VARCHAR AS answers_json, NULL::BLOB AS query_raw
     WHERE false;
@@ -173,7 +174,7 @@ WITH
             struct_pack(
                 seen_at := observed_at, query_at, latency_ns, http_version, network_error, message_octets, ip_ttl, opcode, rcode, aa, tc, rd := rd::BOOLEAN, ra, z, ad,
                 cd, qdcount, ancount, nscount, arcount, edns_udp_octets, edns_version, edns_do, edns_options, edns_ede, edns_ecs,
-                answer_cnames, kafka_topic, kafka_partition, kafka_offset
+                answer_cnames, kafka_topic, kafka_partition, kafka_offset, item
             ) AS "message"
         FROM corewatch_rows
         WHERE in_table = 'dns_messages'
@@ -235,7 +236,8 @@ SELECT
     response.answer_cnames AS answer_cnames,
     response.kafka_topic AS response_topic,
     response.kafka_partition AS response_partition,
-    response.kafka_offset AS response_offset
+    response.kafka_offset AS response_offset,
+    response.item AS response_item
 FROM pairs;
 
 -- What ENTRADA 2 has in a row, under its names: one row for each transaction, which mixes what query and response tell. `prot`
@@ -244,7 +246,7 @@ CREATE OR REPLACE VIEW entrada2 AS
 WITH
     answers AS (
         SELECT
-            kafka_topic, kafka_partition, kafka_offset, observed_at, server_ip AS answered_by, dns_id, qname,
+            kafka_topic, kafka_partition, kafka_offset, message_item,
             list(struct_pack("section", "type", "data" := rdata_text) ORDER BY "section", "index") AS records
         FROM corewatch_rows
         WHERE in_table = 'dns_records' AND "section" = 1
@@ -299,10 +301,7 @@ LEFT JOIN answers
     ON answers.kafka_topic = response_topic
     AND answers.kafka_partition = response_partition
     AND answers.kafka_offset = response_offset
-    AND answers.observed_at = response_at
-    AND answered_by IS NOT DISTINCT FROM server_ip
-    AND answers.dns_id = told.dns_id
-    AND answers.qname IS NOT DISTINCT FROM told.qname;
+    AND message_item = response_item;
 
 -- Measurements of RIPE Atlas under the names of its BigQuery data set; times in milliseconds, messages as they were. `answers` is
 -- what the probe has read, where it did not send the message itself: else they are in that.

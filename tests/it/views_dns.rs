@@ -42,6 +42,10 @@ const fn response_at(at_ms: i64, id: u16) -> Said {
 
 impl Said {
     fn write(&self, kafka_offset: i64, builders: &mut Builders) {
+        self.write_as(kafka_offset, 0, builders);
+    }
+
+    fn write_as(&self, kafka_offset: i64, item: i32, builders: &mut Builders) {
         let is_response = self.kind == DnsKind::Response;
         let question = DnsQuestion {
             qname: "www.example.com",
@@ -64,7 +68,7 @@ impl Said {
                 format: "pdns",
                 ..PROVENANCE
             },
-            item: 0,
+            item,
             observed_at: ObservedAt {
                 at: T0 + self.at_ms * 1_000,
                 source: ObservedAtSource::Query,
@@ -223,8 +227,8 @@ fn entrada2_gives_each_message_its_own_records() {
     };
     let folder = tempfile::tempdir().expect("a folder");
     let mut builders = Builders::new();
-    for (at_ms, address) in [(20, "192.0.2.7"), (900, "192.0.2.8")] {
-        response_at(at_ms, 9).write(0, &mut builders);
+    for (at_ms, address, item) in [(20, "192.0.2.7", 0), (900, "192.0.2.8", 1)] {
+        response_at(at_ms, 9).write_as(0, item, &mut builders);
         builders.dns_record(&DnsRecordRow {
             provenance: &PROVENANCE,
             item: 0,
@@ -244,6 +248,7 @@ fn entrada2_gives_each_message_its_own_records() {
             qname: Some("www.example.com"),
             server_ip: None,
             dns_id: Some(9),
+            message_item: item,
         });
     }
     write(builders, folder.path());

@@ -342,13 +342,7 @@ impl<'a> Document<'a> {
         let members = self.members(object).into_iter().flatten();
         for ((name, value), number) in members.zip(0_u32..) {
             separate(number, to);
-            write_string(
-                std::str::from_utf8(name).unwrap_or_default(),
-                to,
-                &mut |name, to| {
-                    to.push_str(name);
-                },
-            );
+            write_string(std::str::from_utf8(name).unwrap_or_default(), to, shown);
             to.push(':');
             self.write_value(value, to, shown);
         }

@@ -210,7 +210,7 @@ fn push_rows<S: RowSink>(
             ..*question
         });
         let header = header(message, exchange.kind);
-        rows.dns_message(&mut DnsMessageRow {
+        let mut row = DnsMessageRow {
             provenance: rows.provenance(),
             item: 0,
             observed_at,
@@ -224,11 +224,13 @@ fn push_rows<S: RowSink>(
                 edns,
                 ..answers.content()
             },
-        });
+        };
+        rows.dns_message(&mut row);
         if rows.settings().gives_dns_records {
             answers::push_records(
                 &response,
-                answers::Owner {
+                answers::OfMessage {
+                    item: row.item,
                     observed_at,
                     qname: question.map(|question| question.qname),
                     server_ip: exchange.server_ip,

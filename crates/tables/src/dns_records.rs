@@ -42,4 +42,6 @@ pub struct DnsRecordRow<'a> {
     pub server_ip: Option<IpAddr>,
     /// ID of the message.
     pub dns_id: Option<u16>,
+    /// `item` of the message's row.
+    pub message_item: i32,
 }

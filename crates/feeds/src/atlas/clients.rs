@@ -45,7 +45,7 @@ impl Clients {
     fn push_word(&self, word: &str, to: &mut String) {
         let found = self.hidden.iter().flatten().find(|(hidden, _)| {
             addresses_in(word).any(|address| address.to_canonical() == *hidden)
-                || word.to_ascii_lowercase().contains(&hidden.to_string())
+                || !is_address(word) && word.to_ascii_lowercase().contains(&hidden.to_string())
         });
         match found {
             Some((_, Some(shown))) => to.push_str(&shown.to_string()),
@@ -53,6 +53,12 @@ impl Clients {
             None => to.push_str(word),
         }
     }
+}
+
+/// Whether a word is nothing but an address, or one with a port: then it is that one, whatever stands in it.
+fn is_address(word: &str) -> bool {
+    let plain = word.trim_matches('.').trim_end_matches(':');
+    plain.parse::<IpAddr>().is_ok() || plain.parse::<SocketAddr>().is_ok()
 }
 
 /// The addresses that a word may mean: alone, with a port, or with a mark of the sentence behind it.
@@ -94,6 +100,8 @@ mod tests {
         check("[2001:DB8:0:0::7]:53", "[]:53");
         check("2001:db8:0:0:0:0:0:7:53", "");
         check("x192.0.2.78 ü a:b", "x192.0.2.78 ü a:b");
+        check("192.0.2.7, 2001:db8::77", "192.0.2.7, 2001:db8::77");
+        check("192.0.2.770", "192.0.2.0");
         check("", "");
     }
 

@@ -117,6 +117,19 @@ impl Dns {
         self.contents.push(content);
     }
 
+    /// Calls `then` with a name that a feed tells as text, in the form that ours have; none if that is no name.
+    pub(crate) fn with_name(&mut self, name: &str, then: impl FnOnce(&mut Self, Option<&str>)) {
+        let mut text = self.take_question();
+        then(self, text.read_name(name));
+        self.questions.push(text);
+    }
+
+    fn take_question(&mut self) -> QuestionText {
+        let domains = || Domains::new(self.gives_registered_domains);
+        let kept = self.questions.pop();
+        kept.unwrap_or_else(|| QuestionText::new(domains()))
+    }
+
     /// Calls `then` with the question that a feed tells as text, in whatever case and escaping, final dot or not; none if
     /// that is no name.
     pub(crate) fn with_question(
@@ -124,9 +137,7 @@ impl Dns {
         qname: &str,
         then: impl FnOnce(&mut Self, Option<&DnsQuestion<'_>>),
     ) {
-        let domains = || Domains::new(self.gives_registered_domains);
-        let kept = self.questions.pop();
-        let mut text = kept.unwrap_or_else(|| QuestionText::new(domains()));
+        let mut text = self.take_question();
         then(self, text.read(qname).as_ref());
         self.questions.push(text);
     }

@@ -140,6 +140,12 @@ impl QuestionText {
         }
     }
 
+    /// Nothing but the name; none if it is no name.
+    pub(super) fn read_name(&mut self, told: &str) -> Option<&str> {
+        self.take(told)?;
+        Some(&self.text)
+    }
+
     /// The question, of which nothing but QNAME is known; none if that is no name.
     pub(super) fn read(&mut self, told: &str) -> Option<DnsQuestion<'_>> {
         let (octets, is_mixed_case) = self.take(told)?;

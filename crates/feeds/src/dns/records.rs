@@ -54,6 +54,7 @@ impl Records {
                 qname: of.content.question.map(|question| question.qname),
                 server_ip: of.exchange.server_ip,
                 dns_id: octets.first_chunk().map(|id| u16::from_be_bytes(*id)),
+                message_item: of.item,
             });
         });
     }

@@ -188,6 +188,7 @@ impl<'d> Envelope<'_, 'd> {
             version,
             // Of the other flags nothing is told; they are 0 but for experiments.
             flags: is_do.map(|is_do| if is_do { 0x8000 } else { 0 }),
+            options: leaves.tells_options.then_some(&options.codes),
             ..options.edns()
         })
     }
@@ -308,7 +309,6 @@ impl Options {
             (!text.is_empty()).then_some(text)
         }
         DnsEdns {
-            options: Some(&self.codes),
             ede: &self.errors,
             ede_text: text(&self.error_text),
             nsid: text(&self.nsid),
@@ -377,14 +377,15 @@ fn push_record<S: RowSink>(
         "" => "IN",
         class => class,
     };
-    let (Some(Named::Is(record_type)), Some(Named::Is(class))) =
-        (names::record_type(record.kind), names::class(class))
-    else {
-        return refuse_text("dns.resource-records", record.kind, rows);
+    let Some(Named::Is(record_type)) = names::record_type(record.kind) else {
+        return refuse_record(record.kind, rows);
     };
-    dns.with_question(record.name, |_, owner| {
+    let Some(Named::Is(class)) = names::class(class) else {
+        return refuse_record(class, rows);
+    };
+    dns.with_name(record.name, |_, owner| {
         let Some(owner) = owner else {
-            return refuse_text("dns.resource-records", record.name, rows);
+            return refuse_record(record.name, rows);
         };
         let header = &of.content.header;
         rows.dns_record(&mut DnsRecordRow {
@@ -393,7 +394,7 @@ fn push_record<S: RowSink>(
             observed_at: of.observed_at,
             section,
             index: record.index,
-            owner: owner.qname,
+            owner,
             record_type,
             class,
             ttl_s: ttl_of(record),
@@ -402,6 +403,7 @@ fn push_record<S: RowSink>(
             qname: of.content.question.map(|question| question.qname),
             server_ip: of.exchange.server_ip,
             dns_id: (header.known & DnsHeader::ID != 0).then_some(header.id),
+            message_item: of.item,
         });
     });
 }
@@ -411,4 +413,12 @@ fn push_record<S: RowSink>(
 fn refuse_text<S: RowSink>(field: &'static str, text: &str, rows: &mut MessageRows<'_, S>) {
     let error = ParseError::bad_value(field, 0);
     rows.reject(&Reject::new(error, Disposition::Kept, text.as_bytes()));
+}
+
+/// A record that gives no row.
+#[cold]
+fn refuse_record<S: RowSink>(text: &str, rows: &mut MessageRows<'_, S>) {
+    let error = ParseError::bad_value("dns.resource-records", 0);
+    let disposition = Disposition::MessageDiscard;
+    rows.reject(&Reject::new(error, disposition, text.as_bytes()));
 }

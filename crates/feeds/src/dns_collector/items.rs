@@ -68,7 +68,7 @@ fn for_each_joined<'a>(
         each(ItemText {
             index,
             name,
-            kind,
+            kind: if kind == "-" { "" } else { kind },
             class,
             ttl,
             data,

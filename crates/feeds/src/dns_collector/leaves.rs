@@ -37,6 +37,8 @@ pub(super) struct Leaves {
     /// Type, action, match, rule, value.
     pub(super) policy: [Place; 5],
     pub(super) payload: Place,
+    /// Whether anything is told of options, be it that there are none.
+    pub(super) tells_options: bool,
     /// Members with bars between them: of options, and of the sections of records.
     pub(super) joined: [Item; 4],
 }
@@ -70,8 +72,10 @@ impl Leaves {
     pub(super) fn read(document: &Document<'_>, items: &mut Vec<Item>) -> Option<Self> {
         items.clear();
         let mut leaves = Self::default();
-        for (name, place) in known(document, Place::ROOT)? {
+        for (name, place) in document.members(Place::ROOT)? {
+            leaves.tells_options |= name.starts_with(b"edns.options");
             match name {
+                _ if is_absent(document, place) => {}
                 b"dns" | b"edns" | b"network" | b"dnstap" | b"extracted" => {
                     leaves.read_group(document, name, place, items);
                 }
@@ -105,8 +109,10 @@ impl Leaves {
         object: Place,
         items: &mut Vec<Item>,
     ) {
-        for (name, place) in known(document, object).into_iter().flatten() {
+        for (name, place) in document.members(object).into_iter().flatten() {
+            self.tells_options |= (group, name) == (b"edns", b"options");
             match (group, name) {
+                _ if is_absent(document, place) => {}
                 (b"dns", b"flags") => {
                     for (name, place) in known(document, place).into_iter().flatten() {
                         set(self.flag(name), place);
@@ -292,8 +298,13 @@ fn known<'a>(
     object: Place,
 ) -> Option<impl Iterator<Item = (&'a [u8], Place)>> {
     let document = *document;
-    let is_known = move |(_, place): &(_, Place)| document.string(*place) != Some("-");
+    let is_known = move |(_, place): &(_, Place)| !is_absent(&document, *place);
     Some(document.members(object)?.filter(is_known))
+}
+
+/// `-` stands for what is not there.
+fn is_absent(document: &Document<'_>, place: Place) -> bool {
+    document.string(place) == Some("-")
 }
 
 #[inline]

@@ -141,6 +141,19 @@ fn what_is_not_there_is_null() {
         r#"{"dns":{"rcode":"UNKNOWN","qname":"x","qtype":"UNKNOWN","opcode":"NOTIFY"},"edns":{"rcode":1}}"#,
         &["parsed", "0 query Ingested=7 opcode=4 qname=x"],
     );
+    // Of options nothing is told, or that there are none.
+    check(
+        r#"{"dns.id":7,"edns.udp-size":1232}"#,
+        &["parsed", "0 query Ingested=7 id=7"],
+    );
+    check(
+        r#"{"dns.id":7,"edns.udp-size":1232,"edns.options":"-"}"#,
+        &["parsed", "0 query Ingested=7 id=7 options=[]"],
+    );
+    check(
+        r#"{"dns":{"id":7},"edns":{"udp-size":1232,"options":[]}}"#,
+        &["parsed", "0 query Ingested=7 id=7 options=[]"],
+    );
 }
 
 #[test]

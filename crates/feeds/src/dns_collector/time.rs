@@ -9,7 +9,8 @@ pub(super) fn parse(text: &str) -> Option<i64> {
     let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
     let [hour, minute, second] = numbers(time, ':')?;
     let is_time = hour < 24 && minute < 60 && second <= 60;
-    let is_date = (1..=12).contains(&month) && (1..=31).contains(&day) && year <= 9999;
+    let is_date =
+        (1..=12).contains(&month) && (1..=days_of(year, month)).contains(&day) && year <= 9999;
     if !is_time || !is_date {
         return None;
     }
@@ -24,6 +25,17 @@ pub(super) fn parse(text: &str) -> Option<i64> {
     seconds
         .checked_mul(1_000_000)?
         .checked_add(microseconds(fraction)?)
+}
+
+/// Days of a month.
+fn days_of(year: i64, month: i64) -> i64 {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
 }
 
 /// Three numbers with marks between them.
@@ -58,10 +70,9 @@ fn zone_minutes(zone: &str) -> Option<i64> {
     }
     let (sign, offset) = zone.split_at_checked(1)?;
     let (hours, minutes) = offset.split_once(':')?;
-    let minutes = number(hours)?
-        .checked_mul(60)?
-        .checked_add(number(minutes)?)?;
-    let is_zone = minutes < 24 * 60;
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    let is_zone = hours < 24 && minutes < 60;
+    let minutes = hours.checked_mul(60)?.checked_add(minutes)?;
     let ahead = if sign == "-" {
         minutes.checked_neg()?
     } else {
@@ -110,6 +121,10 @@ mod tests {
             "2023-03-31",
             "2023-03-31T10:14:46",
             "2023-13-31T10:14:46Z",
+            "2023-02-29T10:14:46Z",
+            "1900-02-29T10:14:46Z",
+            "2023-04-31T10:14:46Z",
+            "2023-03-31T10:14:46+01:60",
             "2023-03-31T24:14:46Z",
             "2023-03-31T10:14:46.Z",
             "2023-03-31T10:14:46.1234567xZ",

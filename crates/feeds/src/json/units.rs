@@ -40,6 +40,8 @@ pub(crate) fn first_unit(octets: &[u8], is_end: bool) -> Unit {
 pub(crate) struct Values<'a> {
     message: &'a [u8],
     at: usize,
+    /// Up to here a line was parsed whole, and held several values: each is looked for by itself.
+    looked_through: usize,
 }
 
 /// What stands at the front of a message.
@@ -53,7 +55,11 @@ pub(crate) enum Value<'a> {
 
 impl<'a> Values<'a> {
     pub(crate) fn new(message: &'a [u8]) -> Self {
-        Self { message, at: 0 }
+        Self {
+            message,
+            at: 0,
+            looked_through: 0,
+        }
     }
 
     /// The next value.
@@ -63,7 +69,8 @@ impl<'a> Values<'a> {
         let around = octets_around(rest);
         let begin = self.at.saturating_add(around);
         let text = rest.get(around..).filter(|text| !text.is_empty())?;
-        let unit = match end_of_line(text) {
+        let line = (begin >= self.looked_through).then(|| end_of_line(text));
+        let unit = match line.flatten() {
             Some(end) => Unit::Whole(end),
             None => first_unit(text, true),
         };
@@ -96,6 +103,7 @@ impl<'a> Values<'a> {
             .addr()
             .checked_sub(self.message.as_ptr().addr())?;
         self.at = begin.checked_add(end)?;
+        self.looked_through = begin.checked_add(text.len())?;
         Some(value)
     }
 }

@@ -2,21 +2,18 @@
 
 use crate::dns::Dns;
 use crate::dns::observer::{address, narrow, printable};
-use crate::message::MessageRows;
+use crate::message::{MessageRows, Reject};
 use std::fmt::Write;
 use std::net::IpAddr;
-use tables::{DnsContent, DnsRecordRow, ObservedAt, RowSink, TextList};
+use tables::{Disposition, DnsContent, DnsRecordRow, ObservedAt, RowSink, TextList};
 use wire::dns::RecordType;
 use wire::pdns::{Record, Response};
+use wire::{Fault, ParseError};
 
 /// The answer section, as in ENTRADA's numbers.
 const ANSWER: u8 = 1;
 /// IN, which is what servers export.
 const IN: u16 = 1;
-/// NS.
-const NS: RecordType = RecordType(2);
-/// PTR.
-const PTR: RecordType = RecordType(12);
 
 /// What the columns of the message have of the records.
 #[derive(Debug, Default)]
@@ -46,9 +43,9 @@ impl Answers {
         }
         match record_type(record) {
             Some(RecordType::A | RecordType::AAAA) => self.addresses.extend(address(record.rdata)),
-            Some(RecordType::CNAME) => dns.with_question(printable(record.rdata), |_, target| {
+            Some(RecordType::CNAME) => dns.with_name(printable(record.rdata), |_, target| {
                 let Some(target) = target else { return };
-                self.cnames.push_str(target.qname);
+                self.cnames.push_str(target);
                 self.cname_ends.push(self.cnames.len() as u32);
             }),
             _ => {}
@@ -73,28 +70,33 @@ fn record_type(record: &Record<'_>) -> Option<RecordType> {
     narrow(record.record_type).map(RecordType)
 }
 
-/// Of which message records are.
+/// The message that records belong to.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Owner<'a> {
+pub(super) struct OfMessage<'a> {
+    /// Of its row.
+    pub(super) item: i32,
     pub(super) observed_at: ObservedAt,
     pub(super) qname: Option<&'a str>,
     pub(super) server_ip: Option<IpAddr>,
     pub(super) dns_id: Option<u16>,
 }
 
-/// Pushes a row for each record that has a name and a type.
+/// Pushes a row for each record; one without a type or a name is refused.
 pub(super) fn push_records<S: RowSink>(
     response: &Response<'_>,
-    message: Owner<'_>,
+    message: OfMessage<'_>,
     dns: &mut Dns,
     rows: &mut MessageRows<'_, S>,
 ) {
     for (record, index) in response.records().zip(0_u32..) {
         let Some(record_type) = record_type(&record) else {
+            refuse(Fault::Missing, "record type", &record, rows);
             continue;
         };
-        dns.with_question(printable(record.name), |dns, owner| {
-            let Some(owner) = owner else { return };
+        dns.with_name(printable(record.name), |dns, owner| {
+            let Some(owner) = owner else {
+                return refuse(Fault::BadValue, "record name", &record, rows);
+            };
             with_rdata_text(record_type, &record, dns, |rdata_text| {
                 rows.dns_record(&mut DnsRecordRow {
                     provenance: rows.provenance(),
@@ -102,7 +104,7 @@ pub(super) fn push_records<S: RowSink>(
                     observed_at: message.observed_at,
                     section: ANSWER,
                     index,
-                    owner: owner.qname,
+                    owner,
                     record_type: record_type.0,
                     class: narrow(record.class).unwrap_or(IN),
                     ttl_s: record.ttl,
@@ -111,10 +113,23 @@ pub(super) fn push_records<S: RowSink>(
                     qname: message.qname,
                     server_ip: message.server_ip,
                     dns_id: message.dns_id,
+                    message_item: message.item,
                 });
             });
         });
     }
+}
+
+#[cold]
+fn refuse<S: RowSink>(
+    fault: Fault,
+    field: &'static str,
+    record: &Record<'_>,
+    rows: &mut MessageRows<'_, S>,
+) {
+    let name = record.name.unwrap_or_default();
+    let error = ParseError::new(fault, field, 0);
+    rows.reject(&Reject::new(error, Disposition::MessageDiscard, name));
 }
 
 fn is_address(record_type: RecordType) -> bool {
@@ -138,9 +153,9 @@ fn with_rdata_text(
             }
             then(Some(text.as_str()).filter(|text| !text.is_empty()));
         }
-        RecordType::CNAME | NS | PTR => dns.with_question(told, |_, name| {
-            then(name.map(|name| name.qname));
-        }),
+        RecordType::CNAME | RecordType::NS | RecordType::PTR => {
+            dns.with_name(told, |_, name| then(name))
+        }
         _ => then(Some(told).filter(|told| !told.is_empty())),
     }
 }

@@ -173,7 +173,7 @@ fn records_where_they_are_asked_for() {
 }
 
 #[test]
-fn records_that_are_none_are_left_out() {
+fn records_that_are_none_are_refused() {
     let settings = DecoderSettings {
         gives_dns_records: true,
         ..settings()
@@ -186,7 +186,10 @@ fn records_that_are_none_are_left_out() {
     let message = [&[8, 2][..], &field(13, &answers.concat())].concat();
     let row = "0 response Ingested=7 role=client ttl=1 addresses=[192.0.2.9]";
     let record = "record 0 at=7 section=1 index=2 owner=a type=1 class=1 ttl=2 rdata=[1, 2, 3]";
-    assert_eq!(decode(&settings, &[&message]), ["parsed", row, record]);
+    let nameless = "reject 0: bad_value record name at 0 of 0";
+    let typeless = "reject 1: missing record type at 0 of 2";
+    let expected = ["parsed", row, nameless, typeless, record];
+    assert_eq!(decode(&settings, &[&message]), expected);
 }
 
 #[test]

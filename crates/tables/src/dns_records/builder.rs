@@ -31,6 +31,7 @@ struct Staged {
     record_type: u16,
     class: u16,
     dns_id: u16,
+    message_item: i32,
     ttl_s: u32,
     owner: u32,
     rdata_text: u32,
@@ -57,6 +58,7 @@ pub struct DnsRecordsBuilder {
     qname: Text,
     server_ip: AddressKeys,
     dns_id: Numbers<Int32Type>,
+    message_item: Numbers<Int32Type>,
 }
 
 impl Default for DnsRecordsBuilder {
@@ -84,6 +86,7 @@ impl DnsRecordsBuilder {
             qname: Text::default(),
             server_ip: AddressKeys::default(),
             dns_id: Numbers::new(Kind::Int),
+            message_item: Numbers::new(Kind::Int),
         }
     }
 
@@ -96,6 +99,7 @@ impl DnsRecordsBuilder {
             record_type: row.record_type,
             class: row.class,
             dns_id: row.dns_id.unwrap_or_default(),
+            message_item: row.message_item,
             ttl_s: row.ttl_s.unwrap_or_default(),
             ..Staged::default()
         };
@@ -139,6 +143,7 @@ impl DnsRecordsBuilder {
             self.qname.finish(&validities.of(present::QNAME)),
             self.server_ip.finish(&validities.of(present::SERVER_IP)),
             self.dns_id.finish(&validities.of(present::DNS_ID)),
+            self.message_item.finish(&Validity::Full),
         ]);
         self.stage.begin_batch();
         self.octets = 0;
@@ -181,6 +186,7 @@ impl DnsRecordsBuilder {
             .push_optional(stage, present::SERVER_IP, |row| row.server_ip);
         self.dns_id
             .push_optional(stage, present::DNS_ID, |row| row.dns_id.into());
+        self.message_item.push(stage, |row| row.message_item);
         self.stage.clear();
     }
 }

@@ -6,11 +6,11 @@ use crate::{Column, Kind};
 
 /// What a row of `dns_records` is.
 pub(crate) const DOC: &str = "Resource records of DNS messages, and the questions behind the first one, one row each, where the configuration asks \
-     for them. `kafka_topic`, `kafka_partition` and `kafka_offset` join them to their rows of `dns_messages`; \
-     `observed_at`, `server_ip`, `dns_id` and `qname` too, where a Kafka message holds several.";
+     for them. `kafka_topic`, `kafka_partition`, `kafka_offset`, and with `message_item` as \
+     `item` are the key of their row of `dns_messages`.";
 
 /// The columns of `dns_records`.
-pub(crate) static COLUMNS: [Column; 22] = join(&[&COLUMNS_WITHOUT_ROUTER, &RECORD, &MESSAGE]);
+pub(crate) static COLUMNS: [Column; 23] = join(&[&COLUMNS_WITHOUT_ROUTER, &RECORD, &MESSAGE]);
 
 const RECORD: [Column; 8] = [
     Column::required(
@@ -48,7 +48,7 @@ const RECORD: [Column; 8] = [
     ),
 ];
 
-const MESSAGE: [Column; 3] = [
+const MESSAGE: [Column; 4] = [
     Column::optional(
         "qname",
         Kind::Text,
@@ -63,5 +63,10 @@ const MESSAGE: [Column; 3] = [
         "dns_id",
         Kind::Int,
         "ID of the message. Null if it is not known.",
+    ),
+    Column::required(
+        "message_item",
+        Kind::Int,
+        "`item` of the message's row in `dns_messages`.",
     ),
 ];

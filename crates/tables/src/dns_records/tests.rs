@@ -22,6 +22,7 @@ const RECORD: DnsRecordRow<'static> = DnsRecordRow {
     qname: Some("example"),
     server_ip: Some(IpAddr::V6(Ipv6Addr::LOCALHOST)),
     dns_id: Some(65_535),
+    message_item: 3,
 };
 
 const QUESTION: DnsRecordRow<'static> = DnsRecordRow {
@@ -36,6 +37,7 @@ const QUESTION: DnsRecordRow<'static> = DnsRecordRow {
     qname: None,
     server_ip: None,
     dns_id: None,
+    message_item: 0,
     ..RECORD
 };
 
@@ -67,6 +69,7 @@ fn expected(row: &DnsRecordRow<'_>) -> Vec<String> {
         text(row.qname),
         text(row.server_ip),
         text(row.dns_id),
+        row.message_item.to_string(),
     ]);
     values
 }

@@ -36,6 +36,24 @@ fn check_message(message: &str, expected: &[&str]) {
     assert_eq!(found, expected, "{message:?}");
 }
 
+/// A line of many values is parsed whole once, and then each value by itself: a flood of them costs no more than its octets.
+#[test]
+fn a_line_of_many_values_is_looked_through_once() {
+    let line = "{}".repeat(2_000);
+    let mut values = Values::new(line.as_bytes());
+    let (mut parsed_octets, mut found) = (0, 0);
+    while let Some(Value::Text(mut text)) = values.next() {
+        parsed_octets += text.len();
+        while text != b"{}" {
+            text = values.cut_shorter(text).unwrap();
+            parsed_octets += text.len();
+        }
+        found += 1;
+    }
+    assert_eq!(found, 2_000);
+    assert!(parsed_octets <= 2 * line.len(), "{parsed_octets}");
+}
+
 #[test]
 fn lines() {
     check_file("{}\n{\"a\":1}\r\n{}", &["{}\n", "{\"a\":1}\r\n", "{}"]);
@@ -113,7 +131,11 @@ fn a_line_that_looks_like_one_value_is_cut_when_asked() {
     };
     assert_eq!(line, b"{}{\"a\":1} {}");
     assert_eq!(values.cut_shorter(line), Some(&b"{}"[..]));
-    assert_eq!(values.next(), Some(Value::Text(b"{\"a\":1} {}")));
+    let rest: [&[u8]; 3] = [b"{\"a\":1}", b"{}", b"{}"];
+    for value in rest {
+        assert_eq!(values.next(), Some(Value::Text(value)));
+    }
+    assert_eq!(values.next(), None);
     assert_eq!(values.cut_shorter(b"{}"), None);
 }
 
