@@ -522,7 +522,7 @@ fn columns_of_dns_messages() {
 fn columns_of_dns_records() {
     let common = COMMON.replace("router Dict?; ", "");
     let own = "section Int; index Int; owner Text; type Int; class Int; ttl_s Long?; rdata_text Text?; rdata Binary?; \
-        qname Text?; server_ip Dict?; dns_id Int?";
+        qname Text?; server_ip Dict?; dns_id Int?; message_item Int";
     check_columns(Table::DnsRecords, &[&common, own].join(";"));
 }
 

@@ -6,12 +6,9 @@ use std::fmt::Write;
 use tables::{DnsContent, DnsQuestion};
 use wire::dns::{NameText, Record, RecordType, Section, read_message};
 
-/// TXT (RFC 1035).
-const TXT: u16 = 16;
-
 #[inline]
 fn asks_instance(question: &DnsQuestion<'_>) -> bool {
-    question.qtype == Some(TXT) && is_instance_name(question.qname)
+    question.qtype == Some(RecordType::TXT.0) && is_instance_name(question.qname)
 }
 
 fn is_instance_name(name: &str) -> bool {
@@ -21,11 +18,12 @@ fn is_instance_name(name: &str) -> bool {
         .any(|instance| name.eq_ignore_ascii_case(instance))
 }
 
-/// Writes what a message answers into `text`, if it was asked for that.
+/// Writes what a message answers into `text`, if it was asked for that and does not tell its NSID, which goes before.
 #[inline]
 pub(super) fn read_message_into(octets: &[u8], content: &DnsContent<'_>, text: &mut String) {
     text.clear();
-    if content.question.as_ref().is_some_and(asks_instance) {
+    let has_nsid = content.edns.is_some_and(|edns| edns.nsid.is_some());
+    if !has_nsid && content.question.as_ref().is_some_and(asks_instance) {
         read_answers(octets, text);
     }
 }
@@ -34,7 +32,7 @@ pub(super) fn read_message_into(octets: &[u8], content: &DnsContent<'_>, text: &
 fn read_answers(octets: &[u8], text: &mut String) {
     let mut found = None;
     let mut take = |record: &Record<'_>| {
-        let is_it = record.section == Section::Answer && record.record_type == RecordType(TXT);
+        let is_it = record.section == Section::Answer && record.record_type == RecordType::TXT;
         if is_it && found.is_none() {
             // It borrows from the message alone.
             found =

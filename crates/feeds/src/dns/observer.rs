@@ -57,10 +57,11 @@ pub(crate) fn narrow(number: Option<u32>) -> Option<u16> {
 #[inline]
 pub(crate) fn printable(octets: Option<&[u8]>) -> &str {
     let text = std::str::from_utf8(octets.unwrap_or_default()).unwrap_or_default();
-    if text.chars().any(char::is_control) {
-        ""
-    } else {
+    let is_plain = text.bytes().all(|octet| matches!(octet, b' '..=b'~'));
+    if is_plain || !text.chars().any(char::is_control) {
         text
+    } else {
+        ""
     }
 }
 

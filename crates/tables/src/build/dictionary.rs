@@ -7,7 +7,7 @@ use super::built;
 use super::prefix_text::push_address;
 use arrow::array::{Array, ArrayRef, StringArray};
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
-use hashbrown::HashMap;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -39,7 +39,9 @@ pub(crate) fn names(names: &[&str]) -> Dictionary {
 pub(crate) struct Texts {
     last: Option<(String, i32)>,
     last_static: Option<(&'static str, i32)>,
-    keys: HashMap<Box<str>, i32>,
+    /// Hashes and keys; the texts themselves stand in `values` alone.
+    keys: HashTable<(u64, i32)>,
+    hasher: DefaultHashBuilder,
     values: TextValues,
 }
 
@@ -56,9 +58,10 @@ impl Texts {
     /// The same for a column whose text changes from row to row.
     #[inline]
     pub(crate) fn varied_key(&mut self, text: &str) -> i32 {
-        match self.keys.get(text) {
-            Some(key) => *key,
-            None => self.insert(text),
+        let hash = self.hasher.hash_one(text);
+        match self.find(hash, text) {
+            Some(key) => key,
+            None => self.insert(hash, text),
         }
     }
 
@@ -93,11 +96,7 @@ impl Texts {
 
     #[inline(never)]
     fn look_up(&mut self, text: &str) -> i32 {
-        let key = self
-            .keys
-            .get(text)
-            .copied()
-            .unwrap_or_else(|| self.insert(text));
+        let key = self.varied_key(text);
         let (last, last_key) = self.last.get_or_insert_default();
         last.clear();
         last.push_str(text);
@@ -105,10 +104,17 @@ impl Texts {
         key
     }
 
-    #[cold]
-    fn insert(&mut self, text: &str) -> i32 {
+    #[inline]
+    fn find(&self, hash: u64, text: &str) -> Option<i32> {
+        let is_it = |(known, key): &(u64, i32)| *known == hash && self.values.is(*key, text);
+        self.keys.find(hash, is_it).map(|(_, key)| *key)
+    }
+
+    #[inline(never)]
+    fn insert(&mut self, hash: u64, text: &str) -> i32 {
         let key = self.values.push(text);
-        self.keys.insert(text.into(), key);
+        self.keys
+            .insert_unique(hash, (hash, key), |(hash, _)| *hash);
         key
     }
 }
@@ -287,6 +293,14 @@ impl TextValues {
     fn push(&mut self, text: &str) -> i32 {
         self.text.extend_from_slice(text.as_bytes());
         self.end()
+    }
+
+    /// Whether that is the text of a key.
+    #[inline]
+    fn is(&self, key: i32, text: &str) -> bool {
+        let key = key as usize;
+        let (begin, end) = (self.ends[key] as usize, self.ends[key + 1] as usize);
+        self.text[begin..end] == *text.as_bytes()
     }
 
     fn push_address(&mut self, address: IpAddr) -> i32 {

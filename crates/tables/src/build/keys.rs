@@ -84,6 +84,13 @@ impl TextKeys {
         self.texts.key(text)
     }
 
+    /// As [`Texts::varied_key`], 0 if there is none.
+    #[inline]
+    pub(crate) fn optional_varied_key(&mut self, text: Option<&str>) -> i32 {
+        text.map(|text| self.texts.varied_key(text))
+            .unwrap_or_default()
+    }
+
     /// As [`Texts::varied_key`].
     #[inline]
     pub(crate) fn varied_key(&mut self, text: &str) -> i32 {

@@ -66,7 +66,7 @@ impl EndColumns {
         to.probe_ip = self.probe_ip.optional_key(from.probe_ip);
         to.source_ip = self.source_ip.optional_key(from.source_ip);
         to.server_ip = self.server_ip.optional_key(from.server_ip);
-        to.server_name = self.server_name.optional_key(from.server_name);
+        to.server_name = self.server_name.optional_varied_key(from.server_name);
         to.retry = from.retry.unwrap_or_default();
         to.subid = from.subid.unwrap_or_default();
         to.submax = from.submax.unwrap_or_default();

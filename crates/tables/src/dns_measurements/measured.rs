@@ -132,8 +132,8 @@ impl MeasurementColumns {
         to.prb_id = from.prb_id.unwrap_or_default();
         to.group_id = from.group_id.unwrap_or_default();
         to.stored_at = from.stored_at.unwrap_or_default();
-        to.msm_name = self.msm_name.optional_key(from.msm_name);
-        to.firmware = self.firmware.optional_key(from.firmware);
+        to.msm_name = self.msm_name.optional_varied_key(from.msm_name);
+        to.firmware = self.firmware.optional_varied_key(from.firmware);
         to.tls_version = self.tls_version.optional_key(from.tls_version);
         to.clock_sync_age_s = from.clock_sync_age_s.unwrap_or_default();
         mark(from.msm_id.is_some(), present::MSM_ID)

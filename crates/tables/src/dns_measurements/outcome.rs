@@ -55,7 +55,9 @@ impl OutcomeColumns {
     pub(super) fn fill(&mut self, from: &DnsMeasurementRow<'_>, to: &mut Outcome) -> u64 {
         to.rtt_us = from.rtt_us.unwrap_or_default();
         to.rtt_after_connect_us = from.rtt_after_connect_us.unwrap_or_default();
-        to.server_instance = self.server_instance.optional_key(from.server_instance);
+        to.server_instance = self
+            .server_instance
+            .optional_varied_key(from.server_instance);
         if let Some(query) = from.query_raw {
             to.query_raw = self.query_raw.push_value(query);
         }

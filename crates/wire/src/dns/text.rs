@@ -35,12 +35,14 @@ impl Default for NameText {
 
 impl NameText {
     /// Lower-case, `\.`, `\\`, `\DDD`, no final dot, `.` for the root; empty if there is no name.
+    #[inline]
     pub fn as_str(&self) -> &str {
         let text = self.text.get(..usize::from(self.text_octets));
         core::str::from_utf8(text.unwrap_or_default()).unwrap_or_default()
     }
 
     /// Where each label begins in the text; none for the root.
+    #[inline]
     pub fn labels(&self) -> &[u16] {
         self.labels
             .get(..usize::from(self.label_count))
@@ -48,11 +50,13 @@ impl NameText {
     }
 
     /// Octets on the wire, uncompressed, with the root label.
+    #[inline]
     pub fn octets(&self) -> u16 {
         self.octets
     }
 
     /// Whether it had capital letters.
+    #[inline]
     pub fn is_mixed_case(&self) -> bool {
         self.is_mixed_case
     }
