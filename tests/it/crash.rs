@@ -2,10 +2,10 @@
 
 use crate::broker::Broker;
 use crate::program::{Program, Rows, signal};
+use crate::support::{read, shared_data};
 use feeds::{Format, Unit};
 use kafka::{Record, Replayer};
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -351,21 +351,9 @@ fn units(format: Format, mut octets: &[u8]) -> Records {
     units
 }
 
+/// A real capture; none if there are none, and then messages are simulated.
 pub fn shared_file(path: &str) -> Option<Vec<u8>> {
-    let folder = match std::env::var_os("COREWATCH_SHARED_DATA") {
-        Some(folder) => PathBuf::from(folder),
-        None => PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
-    };
-    let Ok(file) = std::fs::File::open(folder.join(path)) else {
-        println!(
-            "shared data absent (set COREWATCH_SHARED_DATA): simulated messages instead of {path}"
-        );
-        return None;
-    };
-    let mut octets = Vec::new();
-    std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(file), &mut octets)
-        .expect("gzip");
-    Some(octets)
+    shared_data().map(|folder| read(&folder.join(path)))
 }
 
 pub fn records(mut octets: &[u8], count_max: usize) -> Records {

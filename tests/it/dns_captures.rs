@@ -2,7 +2,6 @@
 //! Fragments are left out, and on TCP all but segments that are whole messages.
 
 use crate::support::read;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Every DNS message of a folder, its folders and its captures, with the name of the file.
@@ -53,19 +52,10 @@ fn messages_in(path: &Path) -> Option<Vec<Vec<u8>>> {
 
 /// A file that may be a capture, by what its name ends in.
 fn decompressed(path: &Path) -> Option<Vec<u8>> {
-    let mut octets = Vec::new();
-    match path.extension()?.to_str()? {
-        "pcap" | "pcapng" | "gz" => return Some(read(path)),
-        "xz" => {
-            let packed = std::fs::read(path).ok()?;
-            liblzma::read::XzDecoder::new(&packed[..])
-                .read_to_end(&mut octets)
-                .ok()?;
-        }
-        "zst" => octets = zstd::decode_all(&std::fs::read(path).ok()?[..]).ok()?,
-        _ => return None,
-    }
-    Some(octets)
+    let end = path.extension()?.to_str()?;
+    ["pcap", "pcapng", "gz", "xz", "zst"]
+        .contains(&end)
+        .then(|| read(path))
 }
 
 /// How numbers stand in a capture.

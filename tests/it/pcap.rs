@@ -5,7 +5,6 @@ use arrow::array::RecordBatch;
 use feeds::{Decoder, DecoderSettings, Format, Privacy};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::Path;
 use tables::Table;
 
@@ -243,22 +242,11 @@ type Row = BTreeMap<String, String>;
 
 /// Decodes a file as one message, with the addresses as they are.
 fn decode(path: &Path) -> Decoded {
-    let octets = match path.extension().and_then(|end| end.to_str()) {
-        Some("xz") => {
-            let packed = std::fs::read(path).expect("a capture");
-            let mut octets = Vec::new();
-            liblzma::read::XzDecoder::new(&packed[..])
-                .read_to_end(&mut octets)
-                .expect("a packed capture");
-            octets
-        }
-        _ => read(path),
-    };
     let mut decoder = Decoder::new(DecoderSettings {
         privacy: Privacy::Keep,
         ..DecoderSettings::new(Format::Pcap)
     });
-    Decoded::by(&mut decoder, [&octets[..]])
+    Decoded::by(&mut decoder, [&read(path)[..]])
 }
 
 fn rows(decoded: &Decoded) -> Vec<Row> {

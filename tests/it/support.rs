@@ -178,6 +178,8 @@ pub fn read(path: &Path) -> Vec<u8> {
     match path.extension().and_then(|end| end.to_str()) {
         Some("gz") => flate2::read::MultiGzDecoder::new(&packed[..]).read_to_end(&mut octets),
         Some("bz2") => bzip2::read::MultiBzDecoder::new(&packed[..]).read_to_end(&mut octets),
+        Some("xz") => liblzma::read::XzDecoder::new(&packed[..]).read_to_end(&mut octets),
+        Some("zst") => zstd::stream::copy_decode(&packed[..], &mut octets).map(|()| octets.len()),
         _ => return packed,
     }
     .unwrap_or_else(|error| panic!("{}: {error}", path.display()));

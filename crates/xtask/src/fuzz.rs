@@ -62,8 +62,11 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Done {
         .env("RUSTFLAGS", FLAGS);
     run::step("build of the fuzz targets", &mut build)?;
     for (name, seeds) in plan.targets {
-        let corpus = folder.join("corpus").join(name);
+        let corpus = folder.join(plan.extent.corpus()).join(name);
         let found = folder.join("artifacts").join(name);
+        if matches!(plan.extent, Extent::Runs(_)) && corpus.exists() {
+            fs::remove_dir_all(&corpus).map_err(|error| failure(&corpus, &error))?;
+        }
         made(&corpus)?;
         made(&found)?;
         write_seeds(&workspace.root.join("tests/corpus"), seeds, name, &corpus)?;
@@ -118,11 +121,19 @@ impl Plan {
 enum Extent {
     /// So long, beginning anywhere.
     Seconds(u32),
-    /// So many inputs, the same each time from the same corpus: CI must not fail by chance.
+    /// So many inputs, beginning with the seeds alone and so the same each time: CI must not fail by chance.
     Runs(u32),
 }
 
 impl Extent {
+    /// Folder of the inputs. What was found interesting before is where a long search begins.
+    fn corpus(self) -> &'static str {
+        match self {
+            Self::Seconds(_) => "corpus",
+            Self::Runs(_) => "seeds",
+        }
+    }
+
     fn options(self) -> Vec<String> {
         match self {
             Self::Seconds(seconds) => vec![format!("-max_total_time={seconds}")],

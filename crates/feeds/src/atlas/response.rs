@@ -108,30 +108,13 @@ impl<'a, 'd> Response<'a, 'd> {
             answers_json: text_of(&texts.answers),
             ..self.row(&result, rows.provenance(), &told_content, dns, rows)
         };
-        with_content(sent, dns, |dns, content| {
-            if let (Some(octets), Some(content)) = (sent, content) {
-                instance::read_message_into(octets, content, instance);
-            }
-            let content = content.unwrap_or(row.content);
-            match asked {
-                // The response repeats it: of the query nothing but its octets is wanted.
-                Some(asked) if content.question.is_some() => dns.with_raw(asked, |raw| {
-                    push_row(&row, raw, content, instance, rows);
-                }),
-                asked => with_content(asked, dns, |_, query| {
-                    let content = DnsContent {
-                        question: content.question.or(query.and_then(|query| query.question)),
-                        ..*content
-                    };
-                    push_row(
-                        &row,
-                        query.and_then(|query| query.raw),
-                        &content,
-                        instance,
-                        rows,
-                    );
-                }),
-            }
+        with_content(asked, dns, |dns, query| {
+            with_content(sent, dns, |_, content| {
+                if let (Some(octets), Some(content)) = (sent, content) {
+                    instance::read_message_into(octets, content, instance);
+                }
+                push_row(&row, query, content, instance, rows);
+            });
         });
     }
 
@@ -378,15 +361,27 @@ impl<'a, 'd> Response<'a, 'd> {
 #[inline]
 fn push_row<S: RowSink>(
     row: &DnsMeasurementRow<'_>,
-    query_raw: Option<&[u8]>,
-    content: &DnsContent<'_>,
+    query: Option<&DnsContent<'_>>,
+    content: Option<&DnsContent<'_>>,
     instance: &str,
     rows: &mut MessageRows<'_, S>,
 ) {
+    let content = content.unwrap_or(row.content);
+    let with_question;
+    let content = match query.and_then(|query| query.question) {
+        Some(question) if content.question.is_none() => {
+            with_question = DnsContent {
+                question: Some(question),
+                ..*content
+            };
+            &with_question
+        }
+        _ => content,
+    };
     let nsid = content.edns.and_then(|edns| edns.nsid);
     rows.dns_measurement(&mut DnsMeasurementRow {
         server_instance: nsid.or(text_of(instance)),
-        query_raw,
+        query_raw: query.and_then(|query| query.raw),
         content,
         ..*row
     });

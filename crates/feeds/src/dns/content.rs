@@ -39,20 +39,6 @@ impl Content {
         }
     }
 
-    /// What may be kept of a message of which nothing else is wanted.
-    pub(super) fn read_raw<'a>(
-        &'a mut self,
-        octets: &'a [u8],
-        addresses: &mut Addresses,
-    ) -> Option<&'a [u8]> {
-        if addresses.are_kept() {
-            return Some(octets);
-        }
-        let message = read_message(octets, &mut self.qname, |_| ());
-        let status = status_of(&message, None);
-        self.raw.of_message(&message, status, addresses)
-    }
-
     /// Reads a message, of which so many octets were captured if it was longer.
     #[inline]
     pub(super) fn read<'a>(

@@ -20,7 +20,6 @@ impl Options {
     /// Reads the options up to one that is cut short. Of those that may not repeat the first sound one counts.
     ///
     /// Texts of damaged options, which may have swallowed others, are left out if `may_tell` is not set.
-    #[inline]
     pub(super) fn read<'a>(
         &'a mut self,
         edns: &Edns<'_>,
@@ -28,8 +27,8 @@ impl Options {
         addresses: &mut Addresses,
     ) -> DnsEdns<'a> {
         self.clear();
-        if !edns.options.is_empty() {
-            self.take_all(edns, addresses);
+        for option in edns.options().map_while(Result::ok) {
+            self.take(&option, addresses);
         }
         DnsEdns {
             udp_octets: Some(edns.udp_octets),
@@ -44,14 +43,6 @@ impl Options {
         }
     }
 
-    #[inline(never)]
-    fn take_all(&mut self, edns: &Edns<'_>, addresses: &mut Addresses) {
-        for option in edns.options().map_while(Result::ok) {
-            self.take(&option, addresses);
-        }
-    }
-
-    #[inline]
     fn clear(&mut self) {
         self.codes.clear();
         self.errors.clear();

@@ -117,13 +117,6 @@ impl Dns {
         self.contents.push(content);
     }
 
-    /// Calls `then` with what may be kept of a message of which nothing else is wanted.
-    pub(crate) fn with_raw(&mut self, octets: &[u8], then: impl FnOnce(Option<&[u8]>)) {
-        let mut content = self.take_content();
-        then(content.read_raw(octets, &mut self.addresses));
-        self.contents.push(content);
-    }
-
     /// Calls `then` with a name that a feed tells as text, in the form that ours have; none if that is no name.
     pub(crate) fn with_name(&mut self, name: &str, then: impl FnOnce(&mut Self, Option<&str>)) {
         let mut text = self.take_question();

@@ -1,5 +1,5 @@
 //! Units of the DNS formats: no unit needs another one. Their keys only spread them over the partitions, but leave a query
-//! and its response in their order, and no key tells an address.
+//! and its response in their order (not those in different parts of a capture), and no key tells an address.
 
 use super::{number_of, text_of, time};
 use feeds::Format;
