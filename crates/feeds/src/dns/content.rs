@@ -4,10 +4,10 @@ use super::edns::Options;
 use super::privacy::Addresses;
 use super::question;
 use super::raw::RawCopy;
+use super::status::{is_whole, locates_options, status_of};
 use std::net::IpAddr;
 use tables::{DnsContent, DnsHeader, ParseStatus, TextList};
-use wire::Fault;
-use wire::dns::{Header, Message, NameText, Record, RecordType, Section, Status, read_message};
+use wire::dns::{Header, NameText, Record, RecordType, Section, read_message};
 
 /// Text of CNAME records is kept up to so many octets per message: names that are compressed take few octets themselves.
 const CNAMES_OCTETS_MAX: usize = 64 * 1024;
@@ -92,18 +92,6 @@ impl Content {
     }
 }
 
-/// Whether reading went to the end of the last record.
-#[inline]
-fn is_whole(status: ParseStatus) -> bool {
-    use ParseStatus::{EdnsDuplicate, EdnsMisplaced, Ok, Opt};
-    matches!(status, Ok | Opt | EdnsMisplaced | EdnsDuplicate)
-}
-
-/// Whether all options are where the message says, if it has any.
-pub(super) fn locates_options(status: ParseStatus) -> bool {
-    is_whole(status) && status != ParseStatus::Opt
-}
-
 #[inline]
 fn header_of(header: Header, extended_rcode: u8) -> DnsHeader {
     DnsHeader {
@@ -113,31 +101,6 @@ fn header_of(header: Header, extended_rcode: u8) -> DnsHeader {
         rcode: u16::from(extended_rcode) << 4 | header.flags & 0xf,
         flags: header.flags,
         counts: header.counts,
-    }
-}
-
-/// A message that was captured short ends where its octets end; other damage is its own.
-#[inline]
-fn status_of(message: &Message<'_>, cut_from: Option<u32>) -> ParseStatus {
-    let status = match message.status {
-        Status::Ok if cut_from.is_some() => return ParseStatus::Cut,
-        Status::Ok => return ParseStatus::Ok,
-        Status::HeaderShort => ParseStatus::HeaderShort,
-        Status::Damaged(Section::Question) => ParseStatus::Question,
-        Status::Damaged(Section::Answer) => ParseStatus::Answer,
-        Status::Damaged(Section::Authority) => ParseStatus::Authority,
-        Status::Damaged(Section::Additional) => ParseStatus::Additional,
-        Status::Opt => ParseStatus::Opt,
-        Status::EdnsMisplaced => ParseStatus::EdnsMisplaced,
-        Status::EdnsDuplicate => ParseStatus::EdnsDuplicate,
-    };
-    let is_truncated = message
-        .error
-        .is_some_and(|error| error.fault == Fault::Truncated);
-    if cut_from.is_some() && is_truncated {
-        ParseStatus::Cut
-    } else {
-        status
     }
 }
 

@@ -7,6 +7,7 @@ mod privacy;
 mod question;
 mod raw;
 mod records;
+mod status;
 
 #[cfg(test)]
 pub(crate) mod row_texts;

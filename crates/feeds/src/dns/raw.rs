@@ -3,8 +3,8 @@
 //! Clients stand in options of the OPT record: in Client Subnet, and in what vendors have made up. They are overwritten
 //! where they are; of a damaged message that does not tell where they would be, nothing is kept.
 
-use super::content::locates_options;
 use super::privacy::Addresses;
+use super::status::locates_options;
 use std::net::IpAddr;
 use std::ops::Range;
 use tables::ParseStatus;

@@ -1,9 +1,9 @@
 //! Rows of `dns_records`: the questions behind the first one and all resource records of a message, which is read once more
 //! for them.
 
-use super::content::locates_options;
 use super::privacy::Addresses;
 use super::raw::overwrite_options;
+use super::status::locates_options;
 use crate::message::MessageRows;
 use tables::{DnsMessageRow, DnsRecordRow, RowSink};
 use wire::dns::{NameText, Record, RecordType, Section, read_message};
